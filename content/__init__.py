@@ -1,0 +1,1 @@
+"""What a guide is, and the guides themselves: model, reader, checks, library."""
