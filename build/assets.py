@@ -1,0 +1,92 @@
+"""Cut the pictures and fonts that ship in ``kiosk/assets`` from their open sets.
+
+Run once when an icon or a flag is added; the results are committed:
+
+    python build/assets.py --phosphor DIR --flags DIR --inter DIR
+
+The folders are the unpacked packages ``@phosphor-icons/web`` (MIT), ``flag-icons``
+(MIT) and ``@expo-google-fonts/inter`` (the font is OFL-1.1). Needs ``fonttools``
+and ``resvg-py``, which the product itself never needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parent.parent / "kiosk" / "assets"
+
+ICONS = """
+airplane-landing airplane-takeoff ambulance arrow-left baby bank bed book-open briefcase
+buildings calendar-check camera caret-down caret-up caret-left caret-right certificate check
+check-circle circle-half clock compass device-mobile device-mobile-camera eye file-text
+fire-truck first-aid-kit globe hand hand-coins hand-heart hand-palm handshake house-line
+identification-card info lifebuoy arrow-line-down map-pin money-wavy paper-plane-tilt phone
+phone-call plus-circle qr-code question scales shield-check sign-in signature siren stamp
+suitcase-rolling text-aa translate user-circle users-three wallet warning warning-circle x
+x-circle gender-female hand-pointing
+""".split()
+
+FLAGS = "ru kr kz tr ae pl de gb jp il sa qa uz kg tm tj".split()
+
+
+def cut_icons(source: Path) -> None:
+    """Two glyphs an icon: the filled tint (lower) and the line (upper)."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    folder = source / "src" / "duotone"
+    picked = json.loads((folder / "selection.json").read_text())["icons"]
+    codes = {
+        entry["properties"]["name"].removesuffix("-duotone"): entry["properties"].get("codes")
+        for entry in picked
+    }
+    names = {name: list(codes[name]) for name in sorted(ICONS)}
+    font = TTFont(folder / "Phosphor-Duotone.ttf")
+    cutter = subset.Subsetter(subset.Options(hinting=False, notdef_outline=False))
+    cutter.populate(unicodes=[code for pair in names.values() for code in pair])
+    cutter.subset(font)
+    target = ASSETS / "icons"
+    font.save(target / "icons.ttf")
+    (target / "icons.json").write_text(json.dumps(names, indent=0) + "\n")
+    shutil.copy(source / "LICENSE", target / "LICENSE")
+
+
+def bake_flags(source: Path, height: int = 96) -> None:
+    """One PNG of 4:3 a country, tall enough for the densest panel."""
+    import resvg_py
+
+    target = ASSETS / "flags"
+    for iso in FLAGS:
+        drawing = (source / "flags" / "4x3" / f"{iso}.svg").read_text()
+        picture = resvg_py.svg_to_bytes(svg_string=drawing, height=height, width=height * 4 // 3)
+        (target / f"{iso.upper()}.png").write_bytes(bytes(picture))
+    shutil.copy(source / "LICENSE", target / "LICENSE")
+
+
+def copy_fonts(source: Path) -> None:
+    """Regular and semi-bold, whole: the glyph check reads the same files."""
+    target = ASSETS / "fonts"
+    shutil.copy(source / "400Regular" / "Inter_400Regular.ttf", target / "Inter-Regular.ttf")
+    shutil.copy(source / "600SemiBold" / "Inter_600SemiBold.ttf", target / "Inter-SemiBold.ttf")
+    shutil.copy(source / "LICENSE_FONT", target / "OFL.txt")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--phosphor", type=Path)
+    parser.add_argument("--flags", type=Path)
+    parser.add_argument("--inter", type=Path)
+    chosen = parser.parse_args()
+    if chosen.phosphor:
+        cut_icons(chosen.phosphor)
+    if chosen.flags:
+        bake_flags(chosen.flags)
+    if chosen.inter:
+        copy_fonts(chosen.inter)
+
+
+if __name__ == "__main__":
+    main()

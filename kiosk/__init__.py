@@ -1,0 +1,1 @@
+"""What the traveller sees. Kivy lives in ``app``, ``screens`` and ``widgets`` and nowhere else."""

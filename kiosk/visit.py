@@ -1,0 +1,75 @@
+"""One traveller's visit, from the first touch to its end.
+
+Promise: *nothing of a visit remains.* Everything that a traveller chose lives in
+this object and nowhere else; ``end`` throws it away. It is never written, logged
+or sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where in the kiosk one is: a screen and what it shows."""
+
+    screen: str
+    destination: str = ""
+    article: str = ""
+    contact: str = ""
+
+
+START = Route("start")
+NEUTRAL = Route("neutral")
+
+
+@dataclass(slots=True)
+class Visit:
+    """What one traveller has chosen so far.
+
+    ``default_language`` and ``default_passport`` are the airport's; ``trail`` is
+    the way back, the current route last.
+    """
+
+    default_language: str
+    default_passport: str
+    language: str = ""
+    passport: str = ""
+    large: bool = False
+    contrast: bool = False
+    low: bool = False
+    trail: list[Route] = field(default_factory=lambda: [START])
+
+    def __post_init__(self) -> None:
+        self.language = self.language or self.default_language
+        self.passport = self.passport or self.default_passport
+
+    @property
+    def route(self) -> Route:
+        """Where the traveller is."""
+        return self.trail[-1]
+
+    def go(self, route: Route) -> None:
+        """Open a route. Going where one has been shortens the way back."""
+        if route in self.trail:
+            del self.trail[self.trail.index(route) + 1 :]
+        else:
+            self.trail.append(route)
+
+    def step(self, route: Route) -> None:
+        """Open a neighbour of the current route (next article) in its place."""
+        self.trail[-1] = route
+
+    def back(self) -> Route:
+        """Go back one step; the start stays the start."""
+        if len(self.trail) > 1:
+            self.trail.pop()
+        return self.route
+
+    def end(self, route: Route = START) -> None:
+        """Forget everything and stand at ``route``."""
+        self.language = self.default_language
+        self.passport = self.default_passport
+        self.large = self.contrast = self.low = False
+        self.trail = [replace(route)]

@@ -1,0 +1,1 @@
+"""Parts that screens are made of. Every size comes from the style, in millimetres."""
