@@ -28,10 +28,6 @@ from datetime import date
 from enum import StrEnum
 
 
-class ContentError(Exception):
-    """Base of every error that this package raises on purpose."""
-
-
 class Topic(StrEnum):
     """The twelve topics of a guide, in the order in which they are shown."""
 

@@ -1,0 +1,334 @@
+"""One release as the kiosk reads it: a read-only SQLite file.
+
+Promise: *old or new, never between.* The file is built whole by
+``content.release`` and never written again. Every question is answered by one or
+two indexed look-ups, and which language stands in for a missing one was decided
+when the file was built.
+
+Imports nothing but the standard library: the kiosk's start waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from content.errors import ContentError
+
+FORMAT = 1
+"""Version of the tables; a kiosk refuses a file of another one."""
+
+
+class LibraryError(ContentError):
+    """A library cannot be opened; the message names the file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageInfo:
+    """A language as the kiosk needs it."""
+
+    code: str
+    endonym: str
+    script: str
+    direction: str
+    greeting: str
+    fallback: tuple[str, ...]
+    date: str
+    months: tuple[str, ...]
+    font: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationCard:
+    """A destination's tile; ``language`` is the one that ``name`` is really in."""
+
+    iso: str
+    name: str
+    language: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginCard:
+    """A country that travellers leave."""
+
+    iso: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact in one language. ``phone`` is dialled, ``phone_display`` is read."""
+
+    id: str
+    kind: str
+    name: str
+    phone: str
+    phone_display: str
+    dial_from: str
+    always: bool
+    hours: str | None
+    languages: tuple[str, ...]
+    free: bool | None
+    note: str | None
+    marked: bool
+    verified_on: date
+    review_by: date
+    language: str
+    url: str | None
+    address: str | None
+    passports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCard:
+    """An article's tile."""
+
+    id: str
+    topic: str
+    title: str
+    lead: str
+    language: str
+    risk: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideView:
+    """A guide's first page for one passport."""
+
+    iso: str
+    name: str
+    tone: str
+    articles: tuple[ArticleCard, ...]
+    help: ContactView | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A block; ``marked`` says that one of its facts is not confirmed."""
+
+    id: str
+    kind: str
+    text: str
+    items: tuple[str, ...]
+    do: tuple[str, ...]
+    dont: tuple[str, ...]
+    say: str | None
+    say_language: str | None
+    image: str | None
+    contact: ContactView | None
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article for one passport; ``sources`` are host names."""
+
+    id: str
+    iso: str
+    topic: str
+    title: str
+    lead: str
+    language: str
+    risk: str
+    verified_on: date
+    review_by: date
+    sources: tuple[str, ...]
+    blocks: tuple[BlockView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryInfo:
+    """What a library holds; ``newest`` is the day its youngest source was read."""
+
+    format: int
+    digest: str
+    guides: int
+    articles: int
+    newest: date
+
+
+class Library:
+    """Answers the kiosk's questions about one release. Open it with ``open``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        rows = connection.execute("SELECT value FROM language ORDER BY position")
+        self._languages = tuple(_language(json.loads(row[0])) for row in rows)
+        self._by_code = {language.code: language for language in self._languages}
+
+    @classmethod
+    def open(cls, path: Path) -> Library:
+        """Open a library file for reading.
+
+        Raises:
+            LibraryError: the file is missing, is no library, is damaged, or is
+                of another format.
+        """
+        if not path.is_file():
+            raise LibraryError(f"{path}: there is no library here.")
+        connection = None
+        try:
+            connection = sqlite3.connect(
+                f"file:{_uri(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != FORMAT:
+                raise LibraryError(
+                    f"{path}: its format is {version}, this kiosk reads {FORMAT}. Build or fetch it again."
+                )
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise LibraryError(f"{path}: the file is damaged ({verdict}). Build or fetch it again.")
+            return cls(connection)
+        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+            if connection is not None:
+                connection.close()
+            raise LibraryError(f"{path}: not a library ({error}). Build or fetch it again.") from None
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
+
+    def languages(self) -> tuple[LanguageInfo, ...]:
+        """Languages in the order of ``languages.toml``."""
+        return self._languages
+
+    def format_date(self, day: date, language: str) -> str:
+        """A date in words, always with the month's name."""
+        form = self._by_code[language]
+        return form.date.format(day=day.day, month=form.months[day.month - 1], year=day.year)
+
+    def info(self) -> LibraryInfo:
+        """What this library holds."""
+        value = json.loads(self._connection.execute("SELECT value FROM info").fetchone()[0])
+        value["newest"] = date.fromisoformat(value["newest"])
+        return LibraryInfo(**value)
+
+    def destinations(self, language: str) -> tuple[DestinationCard, ...]:
+        """Every destination, by its code."""
+        rows = self._connection.execute(
+            "SELECT iso, value FROM guide WHERE language = ? ORDER BY iso", (language,)
+        )
+        return tuple(
+            DestinationCard(iso, value["name"], value["language"], value["tone"])
+            for iso, value in ((row[0], json.loads(row[1])) for row in rows)
+        )
+
+    def origins(self, language: str) -> tuple[OriginCard, ...]:
+        """Every country that travellers leave."""
+        rows = self._connection.execute(
+            "SELECT iso, name FROM origin WHERE language = ? ORDER BY position", (language,)
+        )
+        return tuple(OriginCard(*row) for row in rows)
+
+    def guide(self, iso: str, language: str, passport: str) -> GuideView:
+        """A guide's first page.
+
+        Raises:
+            KeyError: there is no such destination or language.
+        """
+        value = self._one("SELECT value FROM guide WHERE iso = ? AND language = ?", iso, language)
+        rows = self._connection.execute(
+            "SELECT id, card FROM article WHERE iso = ? AND language = ? ORDER BY position", (iso, language)
+        )
+        cards = tuple(ArticleCard(id=row[0], **json.loads(row[1])) for row in rows)
+        helpers = (self.contact(name, language) for name in value["help"])
+        first = next((one for one in helpers if not one.passports or passport in one.passports), None)
+        return GuideView(iso, value["name"], value["tone"], cards, first)
+
+    def article(self, iso: str, name: str, language: str, passport: str) -> ArticleView:
+        """An article with the blocks that are meant for a passport.
+
+        Raises:
+            KeyError: there is no such article or language.
+        """
+        row = self._connection.execute(
+            "SELECT card, body FROM article WHERE iso = ? AND id = ? AND language = ?", (iso, name, language)
+        ).fetchone()
+        if row is None:
+            raise KeyError(f"{iso}/{name} in {language}")
+        card, body = json.loads(row[0]), json.loads(row[1])
+        blocks = tuple(
+            self._block(block, language)
+            for block in body["blocks"]
+            if not block["for"] or passport in block["for"]
+        )
+        return ArticleView(
+            id=name,
+            iso=iso,
+            **card,
+            verified_on=date.fromisoformat(body["verified_on"]),
+            review_by=date.fromisoformat(body["review_by"]),
+            sources=tuple(body["sources"]),
+            blocks=blocks,
+        )
+
+    def _block(self, block: dict[str, Any], language: str) -> BlockView:
+        return BlockView(
+            id=block["id"],
+            kind=block["kind"],
+            text=block.get("text", ""),
+            items=tuple(block.get("items", ())),
+            do=tuple(block.get("do", ())),
+            dont=tuple(block.get("dont", ())),
+            say=block.get("say"),
+            say_language=block.get("say_language"),
+            image=block.get("image"),
+            contact=self.contact(block["contact"], language) if "contact" in block else None,
+            marked=block["marked"],
+        )
+
+    def contact(self, name: str, language: str) -> ContactView:
+        """One contact.
+
+        Raises:
+            KeyError: there is no such contact or language.
+        """
+        return _contact(self._one("SELECT value FROM contact WHERE id = ? AND language = ?", name, language))
+
+    def contacts(self, iso: str, language: str, passport: str) -> tuple[ContactView, ...]:
+        """A destination's contacts for a passport.
+
+        Emergency first, then the traveller's own consulates, then the other kinds.
+        """
+        return self._contacts(f"guides/{iso}", language, passport)
+
+    def origin_contacts(self, iso: str, language: str) -> tuple[ContactView, ...]:
+        """Help at home."""
+        return self._contacts(f"origins/{iso}", language, iso)
+
+    def _contacts(self, home: str, language: str, passport: str) -> tuple[ContactView, ...]:
+        rows = self._connection.execute(
+            "SELECT value FROM contact WHERE home = ? AND language = ? ORDER BY position", (home, language)
+        )
+        found = (_contact(json.loads(row[0])) for row in rows)
+        return tuple(one for one in found if not one.passports or passport in one.passports)
+
+    def _one(self, query: str, *key: str) -> Any:
+        row = self._connection.execute(query, key).fetchone()
+        if row is None:
+            raise KeyError(" ".join(key))
+        return json.loads(row[0])
+
+
+def _uri(path: Path) -> str:
+    return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _language(value: dict[str, Any]) -> LanguageInfo:
+    for key in ("fallback", "months"):
+        value[key] = tuple(value[key])
+    return LanguageInfo(**value)
+
+
+def _contact(value: dict[str, Any]) -> ContactView:
+    for key in ("languages", "passports"):
+        value[key] = tuple(value[key])
+    for key in ("verified_on", "review_by"):
+        value[key] = date.fromisoformat(value[key])
+    return ContactView(**value)

@@ -1,0 +1,370 @@
+"""The composition root: wires library, visit, words and screens, and owns the glass.
+
+Promise: *the kiosk always answers, and nothing of a visit remains.* Nothing here is
+written to disk; the end of a visit drops every part, text and texture that it
+made. A tap changes the screen in the next frame, because the screen that a
+control leads to is laid out while the finger is still on it.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from content.library import ContactView, DestinationCard, LanguageInfo, Library, OriginCard
+from kiosk import speaking
+from kiosk.i18n import Words as Catalogue
+from kiosk.screens import open_screen
+from kiosk.screens.frame import LOW_REACH, Screen
+from kiosk.settings import Settings
+from kiosk.theme import Style
+from kiosk.visit import NEUTRAL, START, Route, Visit
+from kiosk.widgets.node import Node
+from kiosk.widgets.press import SLACK, Pressable, Touch
+from kiosk.widgets.words import forget_words, register_fonts
+
+log = logging.getLogger(__name__)
+
+One = TypeVar("One")
+
+TOGGLES = ("large", "contrast", "low")
+
+
+class Kiosk:
+    """What the screens talk to.
+
+    Args:
+        settings: what this kiosk is told at start.
+        library: the release that is shown.
+        catalogue: the kiosk's own words.
+        now: a clock in seconds for idle and debounce.
+        today: today's date, for the check dates.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        catalogue: Catalogue,
+        now: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self.settings = settings
+        self.library = library
+        self.today = today
+        self._catalogue = catalogue
+        self._now = now
+        self._languages = _in_order(library.languages(), settings.languages, lambda one: one.code)
+        self.visit = self._new_visit()
+        self.glass = Node(size=(settings.panel.width, settings.panel.height))
+        self.glass.on_touch_down = self._touch_down
+        self.glass.on_touch_move = self._touch_move
+        self.glass.on_touch_up = self._touch_up
+        self.touch = Touch(now, self._prepare, self._press)
+        self.screen: Screen | None = None
+        self._ready: dict[tuple[Route, Style, str, str], Screen] = {}
+        self._under: Screen | None = None
+        self._last_touch = now()
+        self._last_tick = now()
+
+    def _new_visit(self) -> Visit:
+        return Visit(self._languages[0].code, self.settings.passport)
+
+    # -- what screens ask
+
+    @property
+    def style(self) -> Style:
+        """Panel, palette and text size of this visit."""
+        visit = self.visit
+        return Style(self.settings.panel, visit.large, visit.contrast, visit.low)
+
+    @property
+    def low_reach_helps(self) -> bool:
+        """Whether the panel is higher than low reach."""
+        return self.settings.panel.height > self.settings.panel.px(LOW_REACH)
+
+    def said(self, message: str) -> str:
+        """One of the kiosk's own words in the visit's language."""
+        return self._catalogue.say(self.visit.language, message)
+
+    def languages(self) -> list[LanguageInfo]:
+        """The languages in the airport's order."""
+        return self._languages
+
+    def greetings(self) -> list[str]:
+        """Each language's greeting, in the airport's order."""
+        return [language.greeting for language in self._languages]
+
+    def airport_name(self) -> str:
+        """The airport in the visit's language."""
+        names = self.settings.airport_names
+        return names.get(self.visit.language, names["en"])
+
+    def destinations(self) -> list[DestinationCard]:
+        """Destinations in the airport's order."""
+        cards = self.library.destinations(self.visit.language)
+        return _in_order(cards, self.settings.destinations, lambda card: card.iso)
+
+    def origins(self) -> tuple[OriginCard, ...]:
+        """Citizenships to choose from."""
+        return self.library.origins(self.visit.language)
+
+    def passport_name(self, iso: str) -> str:
+        """A citizenship's country in the visit's language."""
+        return next((origin.name for origin in self.origins() if origin.iso == iso), iso)
+
+    def fallback_note(self, shown: str, wanted: str) -> str:
+        """What to say where a text is not in the traveller's language, or nothing."""
+        if shown == wanted:
+            return ""
+        endonym = next((one.endonym for one in self._languages if one.code == shown), shown)
+        return self.said("Shown in: {language}").format(language=endonym)
+
+    def kind_name(self, kind: str) -> str:
+        """The heading of a kind of contact."""
+        return self.said(speaking.KINDS[kind])
+
+    def hours(self, contact: ContactView) -> str:
+        """When a contact answers, or nothing where nobody knows."""
+        if contact.always:
+            return self.said("Day and night")
+        return contact.hours or ""
+
+    def contact_facts(self, contact: ContactView) -> list[str]:
+        """Hours, cost and languages of a contact, as far as they are known."""
+        facts = [self.hours(contact)] if self.hours(contact) else []
+        if contact.free is not None:
+            facts.append(self.said("Free call") if contact.free else self.said("Paid call"))
+        names = [self.said(speaking.LANGUAGES[code]) for code in contact.languages if code in speaking.LANGUAGES]
+        if names:
+            facts.append(", ".join(names))
+        return facts
+
+    # -- moving
+
+    def go(self, route: Route) -> None:
+        """Open a route."""
+        self.visit.go(route)
+        self._show(route)
+
+    def back(self) -> None:
+        """One step back."""
+        self._show(self.visit.back())
+
+    def choose_language(self, code: str) -> None:
+        """The first choice: language, then destinations."""
+        self.visit.language = code
+        self.go(Route("destinations"))
+
+    def change_language(self, code: str) -> None:
+        """Another language, same place."""
+        self.visit.language = code
+        self.back()
+
+    def choose_passport(self, iso: str) -> None:
+        """Another citizenship, same place."""
+        self.visit.passport = iso
+        self.back()
+
+    def toggle(self, name: str) -> None:
+        """Switch large text, high contrast or low reach; keep the place."""
+        assert name in TOGGLES
+        setattr(self.visit, name, not getattr(self.visit, name))
+        offset = self._place_in_page()
+        self._show(self.visit.route, offset)
+
+    def quick_exit(self) -> None:
+        """Neutral page in the next frame, visit wiped."""
+        self._end(NEUTRAL)
+
+    def finish(self) -> None:
+        """The visit is over."""
+        self._end(START)
+
+    def stay(self) -> None:
+        """Somebody is still there: the page comes back as it was."""
+        self._last_touch = self._now()
+        if self._under is not None:
+            under, self._under = self._under, None
+            self._put(under)
+
+    # -- the glass
+
+    def start(self) -> None:
+        """Show the first screen and begin to watch the time."""
+        self._show(START)
+        Clock.schedule_interval(self._tick, 1.0)
+
+    def _place_in_page(self) -> float:
+        scroll = self.screen.scroll if self.screen is not None else None
+        return scroll.offset / scroll.reach if scroll is not None and scroll.reach else 0.0
+
+    def _build(self, route: Route) -> Screen:
+        screen = open_screen(self, route)
+        panel = self.settings.panel
+        screen.place(self.style, 0, 0, panel.width, panel.height)
+        return screen
+
+    def _key(self, route: Route) -> tuple[Route, Style, str, str]:
+        return (route, self.style, self.visit.language, self.visit.passport)
+
+    def _show(self, route: Route, share: float = 0.0) -> None:
+        screen = self._ready.pop(self._key(route), None) or self._build(route)
+        if share:
+            screen.scroll.move_to(share * screen.scroll.reach)
+        self._put(screen)
+
+    def _put(self, screen: Screen) -> None:
+        old, self.screen = self.screen, screen
+        self.touch.forget()
+        self.glass.clear_widgets()
+        self.glass.add_widget(screen)
+        if old is not None and old is not screen and old is not self._under:
+            old.leave()
+        for spare in self._ready.values():
+            spare.leave()
+        self._ready.clear()
+
+    def _end(self, route: Route) -> None:
+        for screen in (self._under, *self._ready.values()):
+            if screen is not None:
+                screen.leave()
+        self._under = None
+        self._ready.clear()
+        self.visit = self._new_visit()
+        self.visit.trail = [START] if route == START else [START, route]
+        self._show(route)
+        self._last_touch = self._now()
+        Clock.schedule_once(self._sweep, 0)
+
+    def _sweep(self, _elapsed: float) -> None:
+        """After the neutral page is on the glass: give everything back."""
+        forget_words()
+        gc.collect()
+
+    # -- touches
+
+    def _prepare(self, control: Pressable) -> None:
+        """The finger is down: lay out where this control leads."""
+        route = control.leads_to
+        if route is None or route.screen == "code" or self._key(route) in self._ready:
+            return
+        language = getattr(control, "language", None)
+        if language is not None:
+            kept, self.visit.language = self.visit.language, language
+            self._ready[self._key(route)] = self._build(route)
+            self.visit.language = kept
+        else:
+            self._ready[self._key(route)] = self._build(route)
+
+    def _press(self, control: Pressable) -> None:
+        control.dispatch("on_release")
+        if control.leads_to is None or getattr(control, "language", None) is not None:
+            return
+        if control.leads_to == START:
+            self.finish()
+        elif getattr(control, "step", False):
+            self.visit.step(control.leads_to)
+            self._show(control.leads_to)
+        else:
+            self.go(control.leads_to)
+
+    def _touch_down(self, touch: object) -> bool:
+        self._last_touch = self._now()
+        if self.screen is not None:
+            self.touch.down(self.screen, touch, self.settings.panel.density * SLACK)
+        return True
+
+    def _touch_move(self, touch: object) -> bool:
+        self._last_touch = self._now()
+        self.touch.move(touch, self.settings.panel.density * SLACK)
+        return True
+
+    def _touch_up(self, touch: object) -> bool:
+        self._last_touch = self._now()
+        self.touch.up(touch, self.settings.panel.density * SLACK)
+        return True
+
+    # -- time
+
+    def _tick(self, _elapsed: float) -> None:
+        now = self._now()
+        elapsed, self._last_tick = now - self._last_tick, now
+        if self.screen is not None:
+            self.screen.tick(elapsed)
+        resting = self.visit.trail == [START] and self.visit == self._new_visit()
+        at_rest = resting or self.visit.route == NEUTRAL
+        if not at_rest and self._under is None and now - self._last_touch >= self.settings.idle_seconds:
+            self._under = self.screen
+            self._put(self._build(Route("idle")))
+
+
+def _in_order(items: Iterable[One], order: tuple[str, ...], name: Callable[[One], str]) -> list[One]:
+    """Items whose name stands in ``order`` first, the others behind as they came."""
+    place = {code: index for index, code in enumerate(order)}
+    return sorted(items, key=lambda item: place.get(name(item), len(place)))
+
+
+class Logged(ExceptionHandler):
+    """An error in one event never takes the glass away: log it, go to the start."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        super().__init__()
+        self._kiosk = kiosk
+
+    def handle_exception(self, inst: Exception) -> int:
+        """Show the start again; a kiosk that cannot even do that is restarted."""
+        if self._kiosk.visit.trail == [START]:
+            return ExceptionManager.RAISE
+        # The type and place of an error, never its message: that might hold what was read.
+        log.error("A screen failed (%s); back to the start.", type(inst).__name__)
+        self._kiosk.finish()
+        return ExceptionManager.PASS
+
+
+class KioskApp(App):
+    """Kivy's application around one kiosk, with every way out closed."""
+
+    use_kivy_settings = False
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        super().__init__()
+        self.kiosk = kiosk
+
+    def build(self) -> Node:
+        close_ways_out()
+        self.kiosk.start()
+        return self.kiosk.glass
+
+    def open_settings(self, *_args: object) -> bool:
+        """There is no settings panel."""
+        return False
+
+    def get_application_config(self, *_args: object) -> None:
+        """There is no configuration file."""
+
+    def load_config(self) -> None:
+        """Nothing is read or written."""
+
+
+def close_ways_out() -> None:
+    """Keys, closing, dropping files: without effect."""
+    Window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True, on_key_up=lambda *_: True)
+    Window.bind(on_request_close=lambda *_: True, on_drop_file=lambda *_: True, on_drop_text=lambda *_: True)
+
+
+def make_kiosk(settings: Settings, library: Library, locales: Path) -> Kiosk:
+    """Wire a kiosk from its parts."""
+    register_fonts()
+    chains = {language.code: language.fallback for language in library.languages()}
+    return Kiosk(settings, library, Catalogue(locales, chains))

@@ -1,0 +1,111 @@
+"""Code: one number in a phone. Digits beside it; gone after a minute."""
+
+from __future__ import annotations
+
+from kivy.graphics import Color, Rectangle
+from kivy.graphics.texture import Texture
+
+from kiosk.qr import modules, payload
+from kiosk.screens.contacts import not_confirmed
+from kiosk.screens.frame import Screen, card
+from kiosk.theme import Style
+from kiosk.widgets.boxes import Row
+from kiosk.widgets.controls import Countdown, WordButton
+from kiosk.widgets.node import Node
+from kiosk.widgets.words import Icon, Words
+
+LEAST = 40
+"""A code is never smaller than this, in millimetres, without its quiet zone."""
+
+MODULE = 2.0
+"""Wanted size of a module in millimetres; phones read it at arm's length."""
+
+
+class Code(Node):
+    """A code in black on white, every module the same whole number of pixels."""
+
+    def __init__(self, text: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.payload = text
+        self._rows = modules(text)
+
+    def module_pixels(self, style: Style) -> int:
+        """Pixels of one module: at least the least size, else the wanted one."""
+        inner = len(self._rows) - 8
+        return max(style.px(MODULE), -(-style.px(LEAST) // inner))
+
+    def fit(self, style: Style, width: int) -> int:
+        return self.module_pixels(style) * len(self._rows)
+
+    def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
+        super().place(style, x, y, width, height)
+        count = len(self._rows)
+        side = self.module_pixels(style) * count
+        self.canvas.clear()
+        texture = Texture.create(size=(count, count), colorfmt="luminance")
+        texture.mag_filter = texture.min_filter = "nearest"
+        dark = bytes(0 if module else 255 for row in reversed(self._rows) for module in row)
+        texture.blit_buffer(dark, colorfmt="luminance", bufferfmt="ubyte")
+        with self.canvas:
+            Color(1, 1, 1, 1)
+            Rectangle(texture=texture, pos=(x, y + (height - side) // 2), size=(side, side))
+
+
+class CodeScreen(Screen):
+    """The code of one contact."""
+
+    private = True
+
+    def build(self) -> None:
+        kiosk, said = self.kiosk, self.said
+        contact = kiosk.library.contact(self.route.contact, kiosk.visit.language)
+        self._left = kiosk.settings.code_seconds
+        self.bar = Countdown()
+        self.code = Code(payload(contact.kind, contact.name, contact.phone))
+        facts = kiosk.contact_facts(contact)
+        self.head = [Words(text=contact.name, role="title"), Words(text=contact.phone_display, role="digits")]
+        if facts:
+            self.head.append(Words(text="  ·  ".join(facts), role="note", ink="quiet"))
+        self.items = [self._paper(), self.bar]
+        if contact.marked:
+            self.items.append(not_confirmed(self))
+        self.items.append(self._steps())
+        if contact.kind not in ("consulate", "migration_authority"):
+            self.items.append(
+                Words(
+                    text=said("If someone checks your phone, remove this call afterwards. You can also remember the number."),
+                    role="note",
+                )
+            )
+        if contact.dial_from == "local":
+            self.items.append(Words(text=said("This number works only inside the country."), role="note"))
+        finish = WordButton(text=said("Finish"), icon="check", look="garden")
+        finish.bind(on_release=lambda *_: kiosk.finish())
+        self.items.append(finish)
+
+    def _paper(self) -> Node:
+        return self.code
+
+    def _steps(self) -> Node:
+        said = self.said
+        steps = Row(gap=4)
+        for number, (icon, text) in enumerate(
+            (
+                ("device-mobile-camera", said("Open the camera of your phone")),
+                ("qr-code", said("Point it at the code")),
+                ("phone-call", said("Touch the number on your phone")),
+            ),
+            1,
+        ):
+            steps.add_widget(
+                card(Icon(name=icon, tall=16, centred=False), Words(text=f"{number}. {text}", role="note"), look="mist")
+            )
+        return steps
+
+    def tick(self, elapsed: float) -> None:
+        self._left -= elapsed
+        self.bar.share = self._left / self.kiosk.settings.code_seconds
+        if self._left <= 0:
+            self.kiosk.back()
+
+
