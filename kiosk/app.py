@@ -305,8 +305,12 @@ class Kiosk:
         resting = self.visit.trail == [START] and self.visit == self._new_visit()
         at_rest = resting or self.visit.route == NEUTRAL
         if not at_rest and self._under is None and now - self._last_touch >= self.settings.idle_seconds:
-            self._under = self.screen
-            self._put(self._build(Route("idle")))
+            self.show_idle()
+
+    def show_idle(self) -> None:
+        """Cover the page and ask whether somebody is still there."""
+        self._under = self.screen
+        self._put(self._build(Route("idle")))
 
 
 def _in_order(items: Iterable[One], order: tuple[str, ...], name: Callable[[One], str]) -> list[One]:

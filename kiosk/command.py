@@ -1,0 +1,107 @@
+"""The kiosk's command line: run, tour.
+
+Nothing here imports Kivy until settings and library have been read, so that a bad
+file is a sentence on the terminal and a page on the glass, never a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import sys
+from pathlib import Path
+
+from content.library import Library, LibraryError
+from kiosk.environment import headless, prepare
+from kiosk.panel import PANELS
+from kiosk.releases import open_newest
+from kiosk.settings import Settings, SettingsError, read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALES = ROOT / "locales"
+DATA = ROOT / "out" / "data"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 is success, 1 a setting or file that must be mended."""
+    chosen = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        return int(chosen.run(chosen))
+    except (SettingsError, LibraryError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python main.py", description="The Safe Airports kiosk.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = commands.add_parser("run", help="show the kiosk; without a display, make the tour")
+    run.add_argument("--windowed", action="store_true", help="a window instead of the full screen")
+    tour = commands.add_parser("tour", help="walk through every screen and save a picture of each")
+    tour.add_argument("--out", type=Path, default=ROOT / "out" / "tour", help="folder for the pictures")
+    tour.add_argument("--languages", nargs="*", metavar="CODE", help="only these languages")
+    tour.add_argument("--large", action="store_true", help="with large text")
+    tour.add_argument("--contrast", action="store_true", help="with high contrast")
+    for command, function in ((run, _run), (tour, _tour)):
+        command.add_argument("--config", type=Path, default=ROOT / "kiosk.toml", help="the settings file")
+        command.add_argument("--panel", choices=sorted(PANELS), help="another panel than the file says")
+        command.set_defaults(run=function)
+    return parser
+
+
+def _settings(chosen: argparse.Namespace) -> Settings:
+    settings = read_settings(chosen.config, DATA)
+    if chosen.panel:
+        settings = dataclasses.replace(settings, panel=PANELS[chosen.panel])
+    return settings
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    if headless():
+        print("There is no display, so the kiosk walks through its screens by itself.")
+        chosen.out, chosen.languages, chosen.large, chosen.contrast = ROOT / "out" / "tour", None, False, False
+        return _tour(chosen)
+    try:
+        settings = _settings(chosen)
+        library = open_newest(settings.data)
+    except (SettingsError, LibraryError) as error:
+        print(error, file=sys.stderr)
+        return _static_page(chosen, str(error))
+    _prepare(settings, chosen.windowed or settings.windowed, offscreen=False)
+    from kiosk.app import KioskApp, make_kiosk
+
+    KioskApp(make_kiosk(settings, library, LOCALES)).run()
+    return 0
+
+
+def _prepare(settings: Settings, windowed: bool, offscreen: bool) -> None:
+    prepare(settings.panel, windowed, offscreen)
+
+
+def _static_page(chosen: argparse.Namespace, trouble: str) -> int:
+    """No settings or no guides: a page with a help number, and the message for the operator."""
+    try:
+        settings: Settings | None = _settings(chosen)
+    except SettingsError:
+        settings = None
+    panel = settings.panel if settings else PANELS[chosen.panel or "21.5-portrait"]
+    prepare(panel, chosen.windowed, offscreen=headless())
+    from kiosk.static_page import show
+
+    show(panel, settings.help_phone if settings else "", trouble)
+    return 1
+
+
+def _tour(chosen: argparse.Namespace) -> int:
+    settings = _settings(chosen)
+    library: Library = open_newest(settings.data)
+    _prepare(settings, windowed=False, offscreen=True)
+    from kiosk.tour import Tour
+
+    for path in Tour(settings, library, LOCALES, chosen.out).walk(
+        chosen.languages, large=chosen.large, contrast=chosen.contrast
+    ):
+        print(path)
+    return 0
