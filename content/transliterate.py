@@ -119,9 +119,7 @@ def _word(word: str) -> str:
     for length in range(min(longest, len(low)), 2, -1):
         stem = stems.get(low[:length])
         if stem is not None:
-            rest = low[length:]
-            # A soft sign falls away before a vowel that softens by itself.
-            return _case(word, _join(stem, rest))
+            return _case(word, _join(stem, low[length:]))
     for ending, shown in endings.items():
         place = low.find(ending)
         if place > 0:
@@ -130,6 +128,8 @@ def _word(word: str) -> str:
 
 
 def _join(stem: str, rest: str) -> str:
+    # A soft sign at the end of a borrowed word falls away before an ending: июнь, июнда.
+    stem = stem.removesuffix("ь") if rest else stem
     return stem + _letters(rest, "a" if stem[-1] in "аеёиоуўыэюя" else "b")
 
 

@@ -46,7 +46,7 @@ class ArticleScreen(Screen):
         words = Column(gap=2)
         words.add_widget(Words(text=self.article.title, role="title"))
         words.add_widget(Words(text=self.article.lead, ink="quiet"))
-        icon = Icon(name=TOPIC_ICONS[self.article.topic], tall=24, wide=24)
+        icon = Icon(name=TOPIC_ICONS[self.article.topic], tall=30, wide=30)
         return beside(icon, words, gap=5)
 
     def _block(self, block: BlockView) -> list[Node]:
@@ -76,13 +76,13 @@ class ArticleScreen(Screen):
 
     def _steps(self, block: BlockView) -> list[Node]:
         return [
-            beside(Words(text=f"{number}", role="title", wide=12), Words(text=text), gap=2)
+            beside(Words(text=f"{number}", role="subtitle", ink="lake_edge", wide=9), Words(text=text), gap=2, level=True)
             for number, text in enumerate(block.items, 1)
         ]
 
     def _bullets(self, block: BlockView) -> list[Node]:
         return [
-            beside(Icon(name="check-circle", tall=9, wide=9, ink="garden_edge"), Words(text=text), gap=4)
+            beside(Icon(name="caret-right", tall=13, wide=9, ink="lake_edge", plain=True), Words(text=text), gap=2, level=True)
             for text in block.items
         ]
 

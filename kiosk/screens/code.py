@@ -7,9 +7,9 @@ from kivy.graphics.texture import Texture
 
 from kiosk.qr import modules, payload
 from kiosk.screens.contacts import not_confirmed
-from kiosk.screens.frame import Screen, card
+from kiosk.screens.frame import Screen, beside
 from kiosk.theme import Style
-from kiosk.widgets.boxes import Row
+from kiosk.widgets.boxes import Column
 from kiosk.widgets.controls import Countdown, WordButton
 from kiosk.widgets.node import Node
 from kiosk.widgets.words import Icon, Words
@@ -17,7 +17,7 @@ from kiosk.widgets.words import Icon, Words
 LEAST = 40
 """A code is never smaller than this, in millimetres, without its quiet zone."""
 
-MODULE = 2.0
+MODULE = 2.4
 """Wanted size of a module in millimetres; phones read it at arm's length."""
 
 
@@ -51,6 +51,33 @@ class Code(Node):
             Rectangle(texture=texture, pos=(x, y + (height - side) // 2), size=(side, side))
 
 
+class CodeRow(Node):
+    """Code left, words right."""
+
+    GAP = 8
+
+    def __init__(self, code: Code, words: Node) -> None:
+        super().__init__()
+        self.code, self.words = code, words
+        self.add_widget(code)
+        self.add_widget(words)
+
+    def _split(self, style: Style, width: int) -> tuple[int, int]:
+        side = self.code.fit(style, width)
+        return side, width - side - style.px(self.GAP)
+
+    def fit(self, style: Style, width: int) -> int:
+        side, rest = self._split(style, width)
+        return max(side, self.words.fit(style, rest))
+
+    def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
+        super().place(style, x, y, width, height)
+        side, rest = self._split(style, width)
+        tall = self.words.fit(style, rest)
+        self.code.place(style, x, y + height - side, side, side)
+        self.words.place(style, x + width - rest, y + (height - tall) // 2, rest, tall)
+
+
 class CodeScreen(Screen):
     """The code of one contact."""
 
@@ -69,7 +96,6 @@ class CodeScreen(Screen):
         self.items = [self._paper(), self.bar]
         if contact.marked:
             self.items.append(not_confirmed(self))
-        self.items.append(self._steps())
         if contact.kind not in ("consulate", "migration_authority"):
             self.items.append(
                 Words(
@@ -84,11 +110,12 @@ class CodeScreen(Screen):
         self.items.append(finish)
 
     def _paper(self) -> Node:
-        return self.code
+        """The code, and beside it how to use it in three pictures."""
+        return CodeRow(self.code, self._steps())
 
     def _steps(self) -> Node:
         said = self.said
-        steps = Row(gap=4)
+        steps = Column(gap=5)
         for number, (icon, text) in enumerate(
             (
                 ("device-mobile-camera", said("Open the camera of your phone")),
@@ -98,7 +125,7 @@ class CodeScreen(Screen):
             1,
         ):
             steps.add_widget(
-                card(Icon(name=icon, tall=16, centred=False), Words(text=f"{number}. {text}", role="note"), look="mist")
+                beside(Icon(name=icon, tall=18, wide=18), Words(text=f"{number}. {text}", role="note"))
             )
         return steps
 

@@ -126,7 +126,7 @@ class Screen(Node):
 
     def _fill_above(self, style: Style, x: int, y: int, width: int, height: int) -> None:
         band = Band(tone=self.tone or "#0E4A5A", tall=16)
-        self._put(band, style, x, y, width, style.px(16))
+        self._put(band, style, x, y + height - style.px(16), width, style.px(16))
 
     def _bar_parts(self, tools: bool) -> list[Node]:
         parts: list[Node] = [self.back_button] if self.back else []
@@ -230,8 +230,9 @@ class Screen(Node):
             lift = row + style.px(4)
             self._put(self.scroll, style, x, y + lift, width, full - lift)
             half = (width - style.px(5)) // 2
-            self._put(self.up, style, x, y, half, row)
-            self._put(self.down, style, x + half + style.px(5), y, half, row)
+            for button, left in ((self.up, x), (self.down, x + half + style.px(5))):
+                button.fit(style, half)
+                self._put(button, style, left, y, half, row)
             self._paging()
 
     def _paging(self) -> None:
@@ -289,9 +290,9 @@ def card(*parts: Node, look: str = "card", pad: float = 5, gap: float = 3) -> Co
     return column
 
 
-def beside(*parts: Node, gap: float = 4) -> Row:
-    """Parts beside each other."""
-    row = Row(gap=gap)
+def beside(*parts: Node, gap: float = 4, level: bool = False) -> Row:
+    """Parts beside each other; ``level`` puts them level with the top."""
+    row = Row(gap=gap, level=level)
     for part in parts:
         row.add_widget(part)
     return row

@@ -18,7 +18,7 @@ class LanguageScreen(Screen):
         self.head = [Words(text=self.said("Other language"), role="title")]
         grid = Grid(most=2, least=60)
         for language in kiosk.languages():
-            tile = NameTile(text=language.endonym, current=language.code == kiosk.visit.language)
+            tile = NameTile(text=language.endonym, tall=44, current=language.code == kiosk.visit.language)
             tile.language = language.code
             tile.bind(on_release=lambda tile: kiosk.change_language(tile.language))
             grid.add_widget(tile)

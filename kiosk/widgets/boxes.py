@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kivy.properties import NumericProperty
+from kivy.properties import BooleanProperty, NumericProperty
 
 from kiosk.theme import Style
 from kiosk.widgets.node import Node, Surface
@@ -37,13 +37,14 @@ class Column(Surface):
 
 
 class Row(Surface):
-    """Parts beside each other, each centred on the row's height.
+    """Parts beside each other, centred on the row's height or level with its top.
 
     A part takes ``wide`` millimetres, or shares what is left when it has none.
     """
 
     gap = NumericProperty(0)
     pad = NumericProperty(0)
+    level = BooleanProperty(False)
 
     def widths(self, style: Style, width: int) -> list[int]:
         """Width of each part in pixels."""
@@ -64,7 +65,8 @@ class Row(Surface):
         left = x + pad
         for part, wide in zip(self.parts(), self.widths(style, width), strict=True):
             tall = height - 2 * pad if part.grow else part.fit(style, wide)
-            part.place(style, left, y + (height - tall) // 2, wide, tall)
+            bottom = y + height - pad - tall if self.level else y + (height - tall) // 2
+            part.place(style, left, bottom, wide, tall)
             left += wide + gap
 
 

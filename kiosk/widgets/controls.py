@@ -21,7 +21,7 @@ class IconButton(Pressable, Surface):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self._picture = Icon(tall=11)
+        self._picture = Icon(plain=True)
         self.add_widget(self._picture)
         self.wide = self.side
 
@@ -52,7 +52,7 @@ class WordButton(PressRow):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(pad=3, gap=4, **kwargs)
-        self._icon = Icon(tall=11, wide=11)
+        self._icon = Icon(tall=12, wide=12, plain=True)
         self._words = Words()
 
     def _fill(self) -> None:
@@ -90,9 +90,9 @@ class Tile(PressColumn):
         self.fill, self.edge = "mist", "mist_edge"
         self.spoken = self.text
         if self.iso:
-            self.add_widget(Flag(iso=self.iso, tall=14))
+            self.add_widget(Flag(iso=self.iso, tall=24))
         elif self.icon:
-            self.add_widget(Icon(name=self.icon, tall=20, centred=False))
+            self.add_widget(Icon(name=self.icon, tall=26, centred=False))
         self._words = Words(text=self.text, role="tile", ink="on_mist")
         self.add_widget(self._words)
         if self.note:
@@ -111,6 +111,7 @@ class NameTile(PressColumn):
 
     text = StringProperty("")
     current = BooleanProperty(False)
+    tall = NumericProperty(30)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(pad=5, **kwargs)
@@ -121,7 +122,7 @@ class NameTile(PressColumn):
         self.add_widget(self._words)
 
     def fit(self, style: Style, width: int) -> int:
-        return max(style.px(30), super().fit(style, width))
+        return max(style.px(self.tall), super().fit(style, width))
 
     def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
         super().place(style, x, y, width, height)

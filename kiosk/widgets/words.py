@@ -133,6 +133,8 @@ class Icon(Node):
     ink = StringProperty("ink")
     tint = StringProperty("tint")
     centred = BooleanProperty(True)
+    plain = BooleanProperty(False)
+    """Only the line, without the filled part: for signs such as arrows."""
 
     def fit(self, style: Style, width: int) -> int:
         return style.px(self.tall)
@@ -149,9 +151,8 @@ class Icon(Node):
         size = style.px(self.tall)
         left = x + (width - size) // 2 if self.centred else x
         with self.canvas:
-            for code, token, opacity in zip(
-                icon_codes()[self.name], (self.tint, self.ink), (TINT, 1.0), strict=True
-            ):
+            layers = list(zip(icon_codes()[self.name], (self.tint, self.ink), (TINT, 1.0), strict=True))
+            for code, token, opacity in layers[1:] if self.plain else layers:
                 texture = glyph(size, code)
                 red, green, blue, _ = style.colour(token)
                 Color(red, green, blue, opacity)
