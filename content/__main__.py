@@ -9,8 +9,9 @@ from pathlib import Path
 
 from content.checks import check_content
 from content.model import Content
-from content.release import Translator, build_library
+from content.release import build_library
 from content.source import read_content
+from content.translator import Translator
 
 HERE = Path(__file__).resolve().parent
 

@@ -1,3 +1,5 @@
 """placeholder"""
+
+
 def check_content(content, root, today, release):
     return []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 from content.errors import ContentError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables; a kiosk refuses a file of another one."""
 
 
@@ -169,26 +170,19 @@ class Library:
             LibraryError: the file is missing, is no library, is damaged, or is
                 of another format.
         """
-        if not path.is_file():
-            raise LibraryError(f"{path}: there is no library here.")
-        connection = None
         try:
-            connection = sqlite3.connect(
-                f"file:{_uri(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != FORMAT:
-                raise LibraryError(
-                    f"{path}: its format is {version}, this kiosk reads {FORMAT}. Build or fetch it again."
-                )
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise LibraryError(f"{path}: the file is damaged ({verdict}). Build or fetch it again.")
+            # immutable: the file never changes once it is there, so SQLite takes no locks
+            # and a read-only disk will do.
+            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        except (sqlite3.Error, OSError):
+            raise LibraryError(f"{path}: there is no library here. Build or fetch it.") from None
+        try:
+            _check(connection)
             return cls(connection)
         except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            if connection is not None:
-                connection.close()
-            raise LibraryError(f"{path}: not a library ({error}). Build or fetch it again.") from None
+            connection.close()
+            raise LibraryError(f"{path}: not a whole library: {error}. Build or fetch it again.") from None
 
     def close(self) -> None:
         """Let the file go."""
@@ -199,7 +193,11 @@ class Library:
         return self._languages
 
     def format_date(self, day: date, language: str) -> str:
-        """A date in words, always with the month's name."""
+        """A date in words, always with the month's name.
+
+        Raises:
+            KeyError: there is no such language.
+        """
         form = self._by_code[language]
         return form.date.format(day=day.day, month=form.months[day.month - 1], year=day.year)
 
@@ -234,11 +232,11 @@ class Library:
         """
         value = self._one("SELECT value FROM guide WHERE iso = ? AND language = ?", iso, language)
         rows = self._connection.execute(
-            "SELECT id, card FROM article WHERE iso = ? AND language = ? ORDER BY position", (iso, language)
+            "SELECT id, value FROM card WHERE iso = ? AND language = ? ORDER BY position", (iso, language)
         )
         cards = tuple(ArticleCard(id=row[0], **json.loads(row[1])) for row in rows)
-        helpers = (self.contact(name, language) for name in value["help"])
-        first = next((one for one in helpers if not one.passports or passport in one.passports), None)
+        helpers = (self._contact(name, language, f"guides/{iso}") for name in value["help"])
+        first = next((one for one in helpers if _meant_for(passport, one.passports)), None)
         return GuideView(iso, value["name"], value["tone"], cards, first)
 
     def article(self, iso: str, name: str, language: str, passport: str) -> ArticleView:
@@ -247,28 +245,28 @@ class Library:
         Raises:
             KeyError: there is no such article or language.
         """
-        row = self._connection.execute(
-            "SELECT card, body FROM article WHERE iso = ? AND id = ? AND language = ?", (iso, name, language)
-        ).fetchone()
-        if row is None:
-            raise KeyError(f"{iso}/{name} in {language}")
-        card, body = json.loads(row[0]), json.loads(row[1])
-        blocks = tuple(
-            self._block(block, language)
-            for block in body["blocks"]
-            if not block["for"] or passport in block["for"]
+        value = self._one(
+            "SELECT value FROM article WHERE iso = ? AND id = ? AND language = ?", iso, name, language
         )
         return ArticleView(
             id=name,
             iso=iso,
-            **card,
-            verified_on=date.fromisoformat(body["verified_on"]),
-            review_by=date.fromisoformat(body["review_by"]),
-            sources=tuple(body["sources"]),
-            blocks=blocks,
+            topic=value["topic"],
+            title=value["title"],
+            lead=value["lead"],
+            language=value["language"],
+            risk=value["risk"],
+            verified_on=date.fromisoformat(value["verified_on"]),
+            review_by=date.fromisoformat(value["review_by"]),
+            sources=tuple(value["sources"]),
+            blocks=tuple(
+                self._block(block, language, f"guides/{iso}")
+                for block in value["blocks"]
+                if _meant_for(passport, block["passports"])
+            ),
         )
 
-    def _block(self, block: dict[str, Any], language: str) -> BlockView:
+    def _block(self, block: dict[str, Any], language: str, home: str) -> BlockView:
         return BlockView(
             id=block["id"],
             kind=block["kind"],
@@ -279,7 +277,7 @@ class Library:
             say=block.get("say"),
             say_language=block.get("say_language"),
             image=block.get("image"),
-            contact=self.contact(block["contact"], language) if "contact" in block else None,
+            contact=self._contact(block["contact"], language, home) if "contact" in block else None,
             marked=block["marked"],
         )
 
@@ -289,7 +287,12 @@ class Library:
         Raises:
             KeyError: there is no such contact or language.
         """
-        return _contact(self._one("SELECT value FROM contact WHERE id = ? AND language = ?", name, language))
+        return self._contact(name, language, "")
+
+    def _contact(self, name: str, language: str, home: str) -> ContactView:
+        """A contact in the words of ``home`` if it stands there, else of the first place that has it."""
+        query = "SELECT value FROM contact WHERE id = ? AND language = ? ORDER BY home <> ?, home LIMIT 1"
+        return _contact(self._one(query, name, language, home))
 
     def contacts(self, iso: str, language: str, passport: str) -> tuple[ContactView, ...]:
         """A destination's contacts for a passport.
@@ -307,7 +310,7 @@ class Library:
             "SELECT value FROM contact WHERE home = ? AND language = ? ORDER BY position", (home, language)
         )
         found = (_contact(json.loads(row[0])) for row in rows)
-        return tuple(one for one in found if not one.passports or passport in one.passports)
+        return tuple(one for one in found if _meant_for(passport, one.passports))
 
     def _one(self, query: str, *key: str) -> Any:
         row = self._connection.execute(query, key).fetchone()
@@ -316,8 +319,21 @@ class Library:
         return json.loads(row[0])
 
 
-def _uri(path: Path) -> str:
-    return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+def _check(connection: sqlite3.Connection) -> None:
+    """Refuse a file of another format and one whose pages are damaged."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != FORMAT:
+        raise ValueError(f"its format is {version}, this kiosk reads {FORMAT}")
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise ValueError(f"it is damaged ({verdict})")
+    if connection.execute("SELECT count(*) FROM info").fetchone()[0] != 1:
+        raise ValueError("it was not finished")
+
+
+def _meant_for(passport: str, passports: Sequence[str]) -> bool:
+    """Whether a piece is for a passport; one that names none is for everybody."""
+    return not passports or passport in passports
 
 
 def _language(value: dict[str, Any]) -> LanguageInfo:

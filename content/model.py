@@ -313,6 +313,7 @@ class Language:
     ``date`` is a pattern with ``{day}``, ``{month}`` and ``{year}``; ``months``
     are the twelve forms that stand in it. ``alphabet`` is every letter that a
     text may use, lower case. ``font`` is the family of the kiosk's assets.
+    ``place`` is the head of its table.
     """
 
     code: str
@@ -329,6 +330,7 @@ class Language:
     generated_from: str | None = None
     keyboard: str | None = None
     voice: str | None = None
+    place: Place = Place("content/languages.toml", 1)
 
 
 @dataclass(frozen=True, slots=True)

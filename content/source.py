@@ -8,35 +8,20 @@ line and fix, the broken piece is left out, and all the others are read.
 
 from __future__ import annotations
 
-import tomllib
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from content.articles import NO_TEXT, passports, read_article, text
 from content.findings import Finding
-from content.model import (
-    PASSPORTS,
-    Article,
-    Block,
-    BlockKind,
-    Confidence,
-    Contact,
-    ContactFact,
-    ContactKind,
-    Content,
-    Fact,
-    Guide,
-    Language,
-    Origin,
-    Place,
-    Risk,
-    Text,
-    Topic,
-)
+from content.languages import read_languages
+from content.model import PASSPORTS, Article, Contact, ContactFact, Content, Guide, Origin, Place
 from content.nodes import Notes, Skip, Value, read_yaml
 from content.po import read_translations
+from content.sourced import FactFiles
 
-RESERVED = ("title", "lead")
-"""Words that cannot be block ids, because they name parts of an article."""
+TONE = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 def read_content(root: Path) -> tuple[Content, list[Finding]]:
@@ -47,351 +32,175 @@ def read_content(root: Path) -> tuple[Content, list[Finding]]:
             ``origins``.
 
     Returns:
-        The model without its broken pieces, and the findings in file order.
+        The model without its broken pieces, and the findings in file order. A
+        finding's file is told from the folder above ``root``: ``content/...``.
     """
+    root = root.resolve()
     notes = Notes()
-    reader = _Reader(root, notes)
-    languages = reader.languages()
-    reader.facts()
-    guides = tuple(reader.guide(folder) for folder in sorted((root / "guides").glob("*")) if folder.is_dir())
-    origins = [reader.origin(path) for path in sorted((root / "origins").glob("*.yaml"))]
+    files = FactFiles(notes)
+    languages = read_languages(root / "languages.toml", f"{root.name}/languages.toml", notes)
+    for path in sorted((root / "facts").glob("*.yaml")):
+        files.read(path, path.relative_to(root.parent).as_posix())
+    reader = _Reader(root, notes, files.contacts)
     content = Content(
-        guides=tuple(guide for guide in guides if guide is not None),
-        origins=tuple(
-            sorted((one for one in origins if one is not None), key=lambda one: PASSPORTS.index(one.iso))
-        ),
+        guides=reader.guides(),
+        origins=reader.origins(),
         languages=languages,
-        facts=reader.fact_by_id,
-        contact_facts=reader.contact_by_id,
+        facts=files.facts,
+        contact_facts=files.contacts,
         translations=read_translations(root, languages, notes),
     )
     return content, sorted(notes.found, key=lambda one: (one.place.file, one.place.line))
 
 
 class _Reader:
-    """Holds what is known so far while one content folder is read."""
+    """Reads guides and origins against the contacts of the facts files."""
 
-    def __init__(self, root: Path, notes: Notes) -> None:
+    def __init__(self, root: Path, notes: Notes, contacts: Mapping[str, ContactFact]) -> None:
         self.root = root
         self.notes = notes
-        self.fact_by_id: dict[str, Fact] = {}
-        self.contact_by_id: dict[str, ContactFact] = {}
+        self.contact_facts = contacts
+
+    def guides(self) -> tuple[Guide, ...]:
+        """Every destination, by its code."""
+        folders = sorted(path for path in (self.root / "guides").glob("*") if path.is_dir())
+        found = (self._guide(folder) for folder in folders)
+        return tuple(guide for guide in found if guide is not None)
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Every origin, in the order of ``PASSPORTS``."""
+        found: dict[str, Origin] = {}
+        for path in sorted((self.root / "origins").glob("*.yaml")):
+            origin = self._origin(path)
+            if origin is not None:
+                found[origin.iso] = origin
+        return tuple(sorted(found.values(), key=lambda one: PASSPORTS.index(one.iso)))
+
+    def _open(self, path: Path) -> Value | None:
+        return read_yaml(path, self._name(path), self.notes)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root.parent).as_posix()
 
-    # -- languages and facts
-
-    def languages(self) -> tuple[Language, ...]:
-        path = self.root / "languages.toml"
-        try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            self.notes.add(Place(self._name(path), 1), "schema", f"cannot be read: {error}.", "Mend the file.")
-            return ()
-        languages = []
-        for code, table in tables.items():
-            try:
-                languages.append(
-                    Language(
-                        code=code,
-                        direction=table.get("direction", "ltr"),
-                        months=tuple(table["months"]),
-                        alphabet=frozenset(table["alphabet"]),
-                        fallback=tuple(table["fallback"]),
-                        **{name: table[name] for name in _LANGUAGE_TEXTS},
-                        **{name: table.get(name) for name in ("generated_from", "keyboard", "voice")},
-                    )
-                )
-            except (KeyError, TypeError) as error:
-                self.notes.add(
-                    Place(self._name(path), 1), "schema", f"[{code}] lacks {error}.", "Add the field."
-                )
-        return tuple(languages)
-
-    def facts(self) -> None:
-        for path in sorted((self.root / "facts").glob("*.yaml")):
-            root = read_yaml(path, self._name(path), self.notes)
-            if root is None:
-                continue
-            try:
-                head = root.record(("country", "retrieved"), ("contacts", "facts"))
-                country, retrieved = head["country"].text(), head["retrieved"].day()
-            except Skip:
-                continue
-            for entry in _each(head.get("contacts")):
-                self._contact_fact(entry, country, retrieved)
-            for entry in _each(head.get("facts")):
-                self._fact(entry, country, retrieved)
-
-    def _fact(self, entry: Value, country: str, retrieved: date) -> None:
-        try:
-            fields = entry.record(
-                ("id", "topic", "applies_to", "text", "source", "source_date", "confidence"), ("note",)
-            )
-            name = fields["id"].identifier()
-            if name in self.fact_by_id:
-                raise entry.fail(f"the fact {name!r} stands twice.", "Give it another id.")
-            self.fact_by_id[name] = Fact(
-                id=name,
-                country=country,
-                topic=fields["topic"].choice(Topic, list(Topic)),
-                applies_to=tuple(str(one) for one in fields["applies_to"].plain()),
-                text=fields["text"].text(),
-                sources=tuple(fields["source"].plain()),
-                source_date=_optional(fields["source_date"]),
-                confidence=fields["confidence"].choice(Confidence, list(Confidence)),
-                retrieved=retrieved,
-                place=entry.place,
-            )
-        except Skip:
-            return
-
-    def _contact_fact(self, entry: Value, country: str, retrieved: date) -> None:
-        try:
-            fields = entry.record(_CONTACT_FACT)
-            name = fields["id"].identifier()
-            if name in self.contact_by_id:
-                raise entry.fail(f"the contact {name!r} stands twice.", "Give it another id.")
-            free = fields["free"].plain()
-            self.contact_by_id[name] = ContactFact(
-                id=name,
-                country=country,
-                kind=fields["kind"].choice(ContactKind, list(ContactKind)),
-                name=fields["name"].text(),
-                phone=_optional(fields["phone"]),
-                dial_from=fields["dial_from"].text(),
-                hours=fields["hours"].text(),
-                languages=tuple(fields["languages"].plain()),
-                free=free if isinstance(free, bool) else None,
-                url=_optional(fields["url"]),
-                address=_optional(fields["address"]),
-                sources=tuple(fields["source"].plain()),
-                source_date=_optional(fields["source_date"]),
-                confidence=fields["confidence"].choice(Confidence, list(Confidence)),
-                note=_optional(fields["note"]),
-                retrieved=retrieved,
-                place=entry.place,
-            )
-        except Skip:
-            return
-
-    # -- guides and origins
-
-    def guide(self, folder: Path) -> Guide | None:
-        """One destination's folder."""
-        root = read_yaml(folder / "guide.yaml", self._name(folder / "guide.yaml"), self.notes)
+    def _guide(self, folder: Path) -> Guide | None:
+        root = self._open(folder / "guide.yaml")
         if root is None:
             return None
         try:
-            fields = root.record(("destination", "name", "tone", "help", "articles"))
-            iso = fields["destination"].text()
-            if iso != folder.name:
-                raise fields["destination"].fail(
-                    f"{iso!r} is not the folder's name.", f"Write {folder.name}."
-                )
-            order = [(entry, entry.identifier()) for entry in fields["articles"].items()]
-            name = Text("guide/name", fields["name"].text(), fields["name"].place)
-            tone, helpers = fields["tone"].text(), [entry.identifier() for entry in fields["help"].items()]
-        except Skip:
-            return None
-        articles = [self._article(folder / "articles" / f"{one}.yaml", one) for _, one in order]
-        listed = {f"{one}.yaml" for _, one in order}
-        for path in sorted((folder / "articles").glob("*.yaml")):
-            if path.name not in listed:
-                self.notes.add(
-                    Place(self._name(path), 1),
-                    "schema",
-                    "the article is not listed.",
-                    f"Add {path.stem} to articles in guide.yaml.",
-                )
-        return Guide(
-            iso=iso,
-            name=name,
-            tone=tone,
-            help=tuple(helpers),
-            articles=tuple(article for article in articles if article is not None),
-            contacts=self._contacts_file(folder / "contacts.yaml"),
-            place=root.place,
-        )
-
-    def origin(self, path: Path) -> Origin | None:
-        """One origin's file."""
-        root = read_yaml(path, self._name(path), self.notes)
-        if root is None:
-            return None
-        try:
-            fields = root.record(("origin", "name", "contacts"))
-            iso = fields["origin"].choice(_passport, list(PASSPORTS))
-            return Origin(
+            form = root.form(("destination", "name", "tone", "help", "articles"))
+            iso = form.read("destination", lambda value: _folder_name(value, folder), folder.name)
+            order = form.read("articles", Value.identifiers, ())
+            articles = self._articles(folder / "articles", order, form.broken)
+            contacts = self._contacts_file(folder / "contacts.yaml")
+            guide = Guide(
                 iso=iso,
-                name=Text(f"{iso}/name", fields["name"].text(), fields["name"].place),
-                contacts=self._contacts(fields["contacts"]),
+                name=form.read("name", lambda value: text(value, "guide/name"), NO_TEXT),
+                tone=form.read("tone", _tone, ""),
+                help=form.read("help", Value.identifiers, ()),
+                articles=articles,
+                contacts=contacts,
                 place=root.place,
             )
+            form.check()
+        except Skip:
+            return None
+        return guide
+
+    def _articles(self, folder: Path, order: tuple[str, ...], broken: bool) -> tuple[Article, ...]:
+        for path in sorted(folder.glob("*.yaml")):
+            if path.stem not in order and not broken:
+                fix = f"Add {path.stem} to 'articles' in guide.yaml, or delete the file."
+                self.notes.add(Place(self._name(path), 1), "schema", "no guide lists this article.", fix)
+        found = (self._article(folder, name) for name in order)
+        return tuple(article for article in found if article is not None)
+
+    def _article(self, folder: Path, name: str) -> Article | None:
+        root = self._open(folder / f"{name}.yaml")
+        try:
+            return None if root is None else read_article(root, name)
         except Skip:
             return None
 
+    def _origin(self, path: Path) -> Origin | None:
+        root = self._open(path)
+        if root is None:
+            return None
+        try:
+            form = root.form(("origin", "name", "contacts"))
+            iso = form.read("origin", lambda value: value.member(PASSPORTS), "")
+            if iso and iso != path.stem:
+                raise form.fields["origin"].fail("the origin is not the file's name.", f"Write {path.stem}.")
+            origin = Origin(
+                iso=iso,
+                name=form.read("name", lambda value: text(value, f"{iso}/name"), NO_TEXT),
+                contacts=self._contacts(form.read("contacts", Value.entries, ())),
+                place=root.place,
+            )
+            form.check()
+        except Skip:
+            return None
+        return origin
+
     def _contacts_file(self, path: Path) -> tuple[Contact, ...]:
-        root = read_yaml(path, self._name(path), self.notes)
+        root = self._open(path)
         if root is None:
             return ()
         try:
-            return self._contacts(root.record(("contacts",))["contacts"])
+            return self._contacts(root.form(("contacts",)).read("contacts", Value.entries, ()))
         except Skip:
             return ()
 
-    def _contacts(self, entries: Value) -> tuple[Contact, ...]:
+    def _contacts(self, entries: Sequence[Value]) -> tuple[Contact, ...]:
         found: dict[str, Contact] = {}
-        for entry in _each(entries):
+        for entry in entries:
             try:
                 contact = self._contact(entry)
                 if contact.id in found:
-                    raise entry.fail(f"{contact.id!r} stands twice.", "Keep one of the two.", "block-id")
+                    raise entry.fail(f"{contact.id!r} stands twice.", "Keep one of the two.")
                 found[contact.id] = contact
             except Skip:
                 continue
         return tuple(found.values())
 
     def _contact(self, entry: Value) -> Contact:
-        fields = entry.record(
+        form = entry.form(
             ("id", "name", "verified_on", "review_by"), ("hours", "note", "for", "confirmed_on")
         )
-        name = fields["id"].identifier()
-        fact = self.contact_by_id.get(name)
+        fact = form.read("id", self._contact_fact, None)
         if fact is None:
-            raise fields["id"].fail(f"{name!r} is not a contact of facts/.", "Use an id of content/facts.")
-
-        def text(part: str) -> Text | None:
-            if part not in fields:
-                return None
-            return Text(f"contacts/{name}.{part}", fields[part].text(), fields[part].place)
-
-        return Contact(
-            id=name,
-            name=Text(f"contacts/{name}.name", fields["name"].text(), fields["name"].place),
-            hours=text("hours"),
-            note=text("note"),
-            passports=_passports(fields.get("for")),
-            verified_on=fields["verified_on"].day(),
-            review_by=fields["review_by"].day(),
-            confirmed_on=fields["confirmed_on"].day() if "confirmed_on" in fields else None,
+            raise Skip
+        context = f"contacts/{fact.id}"
+        contact = Contact(
+            id=fact.id,
+            name=form.read("name", lambda value: text(value, f"{context}.name"), NO_TEXT),
+            hours=form.read("hours", lambda value: text(value, f"{context}.hours"), None),
+            note=form.read("note", lambda value: text(value, f"{context}.note"), None),
+            passports=form.read("for", passports, ()),
+            verified_on=form.read("verified_on", Value.day, date.min),
+            review_by=form.read("review_by", Value.day, date.min),
+            confirmed_on=form.read("confirmed_on", Value.day, None),
             fact=fact,
             place=entry.place,
         )
+        form.check()
+        return contact
 
-    # -- articles
-
-    def _article(self, path: Path, name: str) -> Article | None:
-        root = read_yaml(path, self._name(path), self.notes)
-        if root is None:
-            return None
-        try:
-            fields = root.record(_ARTICLE)
-            if fields["id"].identifier() != name:
-                raise fields["id"].fail("the id is not the file's name.", f"Write {name}.", "block-id")
-            return Article(
-                id=name,
-                topic=fields["topic"].choice(Topic, list(Topic)),
-                title=Text(f"{name}/title", fields["title"].text(), fields["title"].place),
-                lead=Text(f"{name}/lead", fields["lead"].text(), fields["lead"].place),
-                risk=fields["risk"].choice(Risk, list(Risk)),
-                verified_on=fields["verified_on"].day(),
-                review_by=fields["review_by"].day(),
-                blocks=self._blocks(name, fields["blocks"]),
-                place=root.place,
-            )
-        except Skip:
-            return None
-
-    def _blocks(self, article: str, entries: Value) -> tuple[Block, ...]:
-        found: dict[str, Block] = {}
-        for entry in _each(entries):
-            try:
-                block = self._block(article, entry)
-                if block.id in found or block.id in RESERVED:
-                    raise entry.fail(f"the block id {block.id!r} is taken.", "Give another id.", "block-id")
-                found[block.id] = block
-            except Skip:
-                continue
-        return tuple(found.values())
-
-    def _block(self, article: str, entry: Value) -> Block:
-        fields = entry.fields()
-        if "kind" not in fields or "id" not in fields:
-            raise entry.fail("a block needs id and kind.", "Add the field.")
-        kind = fields["kind"].choice(BlockKind, list(BlockKind))
-        needs, may = _BLOCK_FIELDS[kind]
-        fields = entry.record(("id", "kind", *needs), ("for", "facts", *may))
-        name = fields["id"].identifier()
-        context = f"{article}/{name}"
-
-        def items(field: str, prefix: str = "") -> tuple[Text, ...]:
-            if field not in fields:
-                return ()
-            return tuple(
-                Text(f"{context}.{prefix}{key}", value.text(), value.place)
-                for key, value in fields[field].fields().items()
-            )
-
-        return Block(
-            id=name,
-            kind=kind,
-            place=entry.place,
-            text=Text(context, fields["text"].text(), fields["text"].place) if "text" in fields else None,
-            items=items("items"),
-            do=items("do", "do."),
-            dont=items("dont", "dont."),
-            contact=fields["contact"].identifier() if "contact" in fields else None,
-            say=fields["say"].text() if "say" in fields else None,
-            say_language=fields["say_language"].text() if "say_language" in fields else None,
-            image=fields["image"].text() if "image" in fields else None,
-            facts=tuple(one.identifier() for one in _each(fields.get("facts"))),
-            passports=_passports(fields.get("for")),
-        )
+    def _contact_fact(self, value: Value) -> ContactFact:
+        name = value.identifier()
+        if name not in self.contact_facts:
+            raise value.fail(f"{name!r} is not a contact of facts/.", "Use the id of a contact in facts/.")
+        return self.contact_facts[name]
 
 
-_LANGUAGE_TEXTS = ("endonym", "script", "plural", "date", "font", "greeting")
-
-_CONTACT_FACT = (
-    *("id", "kind", "name", "phone", "dial_from", "hours", "languages", "free", "messenger", "url"),
-    *("address", "source", "source_date", "confidence", "note"),
-)
-
-_ARTICLE = ("id", "topic", "title", "lead", "risk", "verified_on", "review_by", "blocks")
-
-_BLOCK_FIELDS: dict[BlockKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    BlockKind.PARAGRAPH: (("text",), ()),
-    BlockKind.HEADING: (("text",), ()),
-    BlockKind.STEPS: (("items",), ()),
-    BlockKind.BULLETS: (("items",), ()),
-    BlockKind.WARNING: (("text",), ()),
-    BlockKind.DO_DONT: ((), ("do", "dont")),
-    BlockKind.CONTACT: (("contact",), ()),
-    BlockKind.PHRASE: (("say", "say_language", "text"), ()),
-    BlockKind.IMAGE: (("image", "text"), ()),
-}
+def _folder_name(value: Value, folder: Path) -> str:
+    iso = value.text()
+    if iso != folder.name:
+        raise value.fail(f"{iso!r} is not the folder's name.", f"Write {folder.name}.")
+    return iso
 
 
-def _each(entries: Value | None) -> list[Value]:
-    if entries is None:
-        return []
-    try:
-        return entries.items()
-    except Skip:
-        return []
-
-
-def _optional(value: Value) -> str | None:
-    plain = value.plain()
-    return None if plain is None else str(plain)
-
-
-def _passport(value: str) -> str:
-    if value not in PASSPORTS:
-        raise ValueError(value)
-    return value
-
-
-def _passports(entries: Value | None) -> tuple[str, ...]:
-    return tuple(one.choice(_passport, list(PASSPORTS)) for one in _each(entries))
+def _tone(value: Value) -> str:
+    tone = value.text()
+    if not TONE.fullmatch(tone):
+        raise value.fail(f"{tone!r} is not a colour.", 'Write it as "#2F5D8A".')
+    return tone

@@ -23,9 +23,10 @@ class StartScreen(Screen):
         self._greetings = [language.greeting for language in languages]
         self._seconds = 0.0
         self.greeting = Words(text=self._greetings[0], role="display")
-        grid = Grid(most=2, least=60, gap=6)
+        wide = self.kiosk.settings.panel.landscape
+        grid = Grid(most=3 if wide else 2, least=60, gap=6)
         for language in languages:
-            tile = NameTile(text=language.endonym, tall=56, leads_to=Route("destinations"))
+            tile = NameTile(text=language.endonym, tall=40 if wide else 56, leads_to=Route("destinations"))
             tile.language = language.code
             tile.bind(on_release=lambda tile: self.kiosk.choose_language(tile.language))
             grid.add_widget(tile)
