@@ -1,8 +1,8 @@
 """Starts the kiosk.
 
-    python main.py run                 the kiosk; without a display, the tour
-    python main.py tour --out out/tour  the same app walked through, a picture of each screen
-    python main.py preview ...          one page as a picture
+python main.py run                 the kiosk; without a display, the tour
+python main.py tour --out out/tour  the same app walked through, a picture of each screen
+python main.py preview ...          one page as a picture
 """
 
 from __future__ import annotations

@@ -18,18 +18,9 @@ from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent.parent / "kiosk" / "assets"
 
-ICONS = """
-airplane-landing airplane-takeoff ambulance arrow-left baby bank bed book-open briefcase
-buildings calendar-check camera caret-down caret-up caret-left caret-right certificate check
-check-circle circle-half clock compass device-mobile device-mobile-camera eye file-text
-fire-truck first-aid-kit globe hand hand-coins hand-heart hand-palm handshake house-line
-identification-card info lifebuoy arrow-line-down map-pin money-wavy paper-plane-tilt phone
-phone-call plus-circle qr-code question scales shield-check sign-in signature siren stamp
-suitcase-rolling text-aa translate user-circle users-three wallet warning warning-circle x
-x-circle gender-female hand-pointing
-""".split()
+ICONS = ["airplane-landing", "airplane-takeoff", "ambulance", "arrow-left", "baby", "bank", "bed", "book-open", "briefcase", "buildings", "calendar-check", "camera", "caret-down", "caret-up", "caret-left", "caret-right", "certificate", "check", "check-circle", "circle-half", "clock", "compass", "device-mobile", "device-mobile-camera", "eye", "file-text", "fire-truck", "first-aid-kit", "globe", "hand", "hand-coins", "hand-heart", "hand-palm", "handshake", "house-line", "identification-card", "info", "lifebuoy", "arrow-line-down", "map-pin", "money-wavy", "paper-plane-tilt", "phone", "phone-call", "plus-circle", "qr-code", "question", "scales", "shield-check", "sign-in", "signature", "siren", "stamp", "suitcase-rolling", "text-aa", "translate", "user-circle", "users-three", "wallet", "warning", "warning-circle", "x", "x-circle", "gender-female", "hand-pointing"]
 
-FLAGS = "ru kr kz tr ae pl de gb jp il sa qa uz kg tm tj".split()
+FLAGS = ["ru", "kr", "kz", "tr", "ae", "pl", "de", "gb", "jp", "il", "sa", "qa", "uz", "kg", "tm", "tj"]
 
 
 def cut_icons(source: Path) -> None:

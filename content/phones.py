@@ -49,11 +49,15 @@ def _in_threes(phone: str) -> str:
 
 
 def is_valid(phone: str) -> bool:
-    """Whether a ``+`` number can exist under its country's numbering plan."""
+    """Whether a ``+`` number can exist under its country's numbering plan.
+
+    Some short codes answer behind the country's code, as 1345 of Korea does.
+    """
     try:
-        return bool(phonenumbers.is_valid_number(phonenumbers.parse(phone)))
+        parsed = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
         return False
+    return bool(phonenumbers.is_valid_number(parsed) or phonenumbers.is_valid_short_number(parsed))
 
 
 def is_showable(fact: ContactFact) -> bool:

@@ -110,9 +110,9 @@ def _compact(value: Any) -> str:
 
 def _info(content: Content, digest: str) -> str:
     articles = [article for guide in content.guides for article in guide.articles]
-    holders = [*content.guides, *content.origins]
-    days = [article.verified_on for article in articles]
-    days += [contact.verified_on for holder in holders for contact in holder.contacts]
+    contacts = [contact for guide in content.guides for contact in guide.contacts]
+    contacts += [contact for origin in content.origins for contact in origin.contacts]
+    days = [article.verified_on for article in articles] + [contact.verified_on for contact in contacts]
     return _compact(
         {
             "format": FORMAT,

@@ -145,7 +145,9 @@ class Kiosk:
         facts = [self.hours(contact)] if self.hours(contact) else []
         if contact.free is not None:
             facts.append(self.said("Free call") if contact.free else self.said("Paid call"))
-        names = [self.said(speaking.LANGUAGES[code]) for code in contact.languages if code in speaking.LANGUAGES]
+        names = [
+            self.said(speaking.LANGUAGES[code]) for code in contact.languages if code in speaking.LANGUAGES
+        ]
         if names:
             facts.append(", ".join(names))
         return facts

@@ -61,7 +61,12 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 def _run(chosen: argparse.Namespace) -> int:
     if headless():
         print("There is no display, so the kiosk walks through its screens by itself.")
-        chosen.out, chosen.languages, chosen.large, chosen.contrast = ROOT / "out" / "tour", None, False, False
+        chosen.out, chosen.languages, chosen.large, chosen.contrast = (
+            ROOT / "out" / "tour",
+            None,
+            False,
+            False,
+        )
         return _tour(chosen)
     try:
         settings = _settings(chosen)

@@ -27,7 +27,9 @@ class Finger(MotionEvent):
     """One injected touch."""
 
     def __init__(self, x: float, y: float, button: str = "left") -> None:
-        super().__init__("finger", next(_numbers), [x / Window.width, y / Window.height], is_touch=True, type_id="touch")
+        super().__init__(
+            "finger", next(_numbers), [x / Window.width, y / Window.height], is_touch=True, type_id="touch"
+        )
         self.button = button
 
     def depack(self, args: list[float]) -> None:

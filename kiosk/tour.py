@@ -28,7 +28,9 @@ class Tour:
         self._out = out
         self._shots: list[Path] = []
 
-    def walk(self, languages: list[str] | None, large: bool = False, contrast: bool = False) -> Iterator[Path]:
+    def walk(
+        self, languages: list[str] | None, large: bool = False, contrast: bool = False
+    ) -> Iterator[Path]:
         """Every screen in every language; yields each picture, the index page last."""
         for language in self._kiosk.languages():
             if languages and language.code not in languages:

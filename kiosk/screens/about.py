@@ -19,8 +19,7 @@ class AboutScreen(Screen):
         self.items = [
             Words(
                 text=said(
-                    "This screen tells you what to know before you work abroad. "
-                    "It is free and for everybody."
+                    "This screen tells you what to know before you work abroad. It is free and for everybody."
                 )
             ),
             self._point(
@@ -52,6 +51,9 @@ class AboutScreen(Screen):
 
     def _point(self, icon: str, title: str, text: str) -> card:
         return card(
-            beside(Icon(name=icon, tall=12, wide=12, ink="on_card"), Words(text=title, role="subtitle", ink="on_card")),
+            beside(
+                Icon(name=icon, tall=12, wide=12, ink="on_card"),
+                Words(text=title, role="subtitle", ink="on_card"),
+            ),
             Words(text=text, ink="on_card"),
         )

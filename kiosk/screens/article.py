@@ -15,7 +15,7 @@ from kiosk.widgets.node import Node, Rule
 from kiosk.widgets.words import Icon, Words
 
 if TYPE_CHECKING:
-    from content.library import ArticleView, BlockView
+    from content.library import BlockView
 
 
 class ArticleScreen(Screen):
@@ -76,13 +76,23 @@ class ArticleScreen(Screen):
 
     def _steps(self, block: BlockView) -> list[Node]:
         return [
-            beside(Words(text=f"{number}", role="subtitle", ink="lake_edge", wide=9), Words(text=text), gap=2, level=True)
+            beside(
+                Words(text=f"{number}", role="subtitle", ink="lake_edge", wide=9),
+                Words(text=text),
+                gap=2,
+                level=True,
+            )
             for number, text in enumerate(block.items, 1)
         ]
 
     def _bullets(self, block: BlockView) -> list[Node]:
         return [
-            beside(Icon(name="caret-right", tall=13, wide=9, ink="lake_edge", plain=True), Words(text=text), gap=2, level=True)
+            beside(
+                Icon(name="caret-right", tall=13, wide=9, ink="lake_edge", plain=True),
+                Words(text=text),
+                gap=2,
+                level=True,
+            )
             for text in block.items
         ]
 
@@ -149,7 +159,10 @@ class ArticleScreen(Screen):
     def _neighbours(self, order: list[str]) -> Node:
         place = order.index(self.route.article)
         grid = Grid(most=2, least=80)
-        for step, text, icon in ((-1, self.said("Previous"), "caret-left"), (1, self.said("Next"), "caret-right")):
+        for step, text, icon in (
+            (-1, self.said("Previous"), "caret-left"),
+            (1, self.said("Next"), "caret-right"),
+        ):
             if 0 <= place + step < len(order):
                 route = Route("article", self.route.destination, order[place + step])
                 button = WordButton(text=text, icon=icon, look="mist", leads_to=route)

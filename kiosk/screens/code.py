@@ -99,7 +99,10 @@ class CodeScreen(Screen):
         if contact.kind not in ("consulate", "migration_authority"):
             self.items.append(
                 Words(
-                    text=said("If someone checks your phone, remove this call afterwards. You can also remember the number."),
+                    text=said(
+                        "If someone checks your phone, remove this call afterwards. "
+                        "You can also remember the number."
+                    ),
                     role="note",
                 )
             )
@@ -134,5 +137,3 @@ class CodeScreen(Screen):
         self.bar.share = self._left / self.kiosk.settings.code_seconds
         if self._left <= 0:
             self.kiosk.back()
-
-

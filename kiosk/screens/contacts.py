@@ -85,7 +85,10 @@ def contact_card(screen: Screen, contact: ContactView) -> Node:
     parts.append(Words(text=" · ".join(filter(None, (checked, note))), role="note", ink="on_card"))
     parts.append(
         WordButton(
-            text=said("Show the code"), icon="qr-code", look="lake", leads_to=Route("code", contact=contact.id)
+            text=said("Show the code"),
+            icon="qr-code",
+            look="lake",
+            leads_to=Route("code", contact=contact.id),
         )
     )
     return card(*parts)

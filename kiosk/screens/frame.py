@@ -196,7 +196,9 @@ class Screen(Node):
         self._put(self.exit, style, right - side, top - side, side, side)
         if self.language_button:
             small = style.px(22)
-            self._put(self.language, style, right - side - gap - small, top - (side + small) // 2, small, small)
+            self._put(
+                self.language, style, right - side - gap - small, top - (side + small) // 2, small, small
+            )
         row = top - side - gap - style.px(20)
         if self.tools:
             left = right

@@ -52,8 +52,20 @@ class NeutralScreen(Screen):
         middle = y + height // 2
         margin = style.px(20)
         inner = width - 2 * margin
-        shown = ((self.plane, 30, 60), (self.greeting, -2, None), (self.airport, -24, None), (self.hand, -60, 24))
+        shown = (
+            (self.plane, 30, 60),
+            (self.greeting, -2, None),
+            (self.airport, -24, None),
+            (self.hand, -60, 24),
+        )
         for part, centre, tall in shown:
             pixels = style.px(tall) if tall else part.fit(style, inner)
-            self._put(part, style, x + margin, middle + style.px(abs(centre)) * (1 if centre > 0 else -1) - pixels // 2, inner, pixels)
+            self._put(
+                part,
+                style,
+                x + margin,
+                middle + style.px(abs(centre)) * (1 if centre > 0 else -1) - pixels // 2,
+                inner,
+                pixels,
+            )
         self._put(self.curtain, style, x, y, width, height)

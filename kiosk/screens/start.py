@@ -30,9 +30,7 @@ class StartScreen(Screen):
             tile.language = language.code
             tile.bind(on_release=lambda tile: self.kiosk.choose_language(tile.language))
             grid.add_widget(tile)
-        about = WordButton(
-            text=self.said("What is this?"), icon="info", look="mist", leads_to=Route("about")
-        )
+        about = WordButton(text=self.said("What is this?"), icon="info", look="mist", leads_to=Route("about"))
         self.head = [self.greeting]
         self.items = [
             Words(text=self.kiosk.airport_name(), role="label", ink="quiet"),
@@ -48,5 +46,3 @@ class StartScreen(Screen):
             self.greeting.text = self._greetings[0]
             place = self.greeting
             place.place(self._style, int(place.x), int(place.y), int(place.width), int(place.height))
-
-

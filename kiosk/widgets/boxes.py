@@ -56,7 +56,9 @@ class Row(Surface):
         return [taken or max(1, spare // free) for taken in fixed]
 
     def fit(self, style: Style, width: int) -> int:
-        tall = [part.fit(style, wide) for part, wide in zip(self.parts(), self.widths(style, width), strict=True)]
+        tall = [
+            part.fit(style, wide) for part, wide in zip(self.parts(), self.widths(style, width), strict=True)
+        ]
         return max(tall, default=0) + 2 * style.px(self.pad)
 
     def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:

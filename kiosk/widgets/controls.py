@@ -7,7 +7,7 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk.theme import Style, colour
 from kiosk.widgets.node import Node, Surface
-from kiosk.widgets.press import PressColumn, Pressable, PressRow
+from kiosk.widgets.press import Pressable, PressColumn, PressRow
 from kiosk.widgets.words import Flag, Icon, Words
 
 
@@ -198,9 +198,7 @@ class Countdown(Node):
             Color(*style.colour("ground"))
             Rectangle(pos=(x + edge, y + edge), size=(width - 2 * edge, height - 2 * edge))
             Color(*style.colour("apricot"))
-            self._bar = Rectangle(
-                pos=(x + edge, y + edge), size=(self._full * self.share, height - 2 * edge)
-            )
+            self._bar = Rectangle(pos=(x + edge, y + edge), size=(self._full * self.share, height - 2 * edge))
 
     def on_share(self, _widget: Node, share: float) -> None:
         if hasattr(self, "_bar"):

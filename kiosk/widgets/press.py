@@ -194,7 +194,9 @@ def _inside(control: Pressable, x: float, y: float, slack: float) -> bool:
 
 def _hit(root: Node, x: float, y: float, slack: float) -> Pressable | None:
     """The control under a point; inside beats near."""
-    found = [control for control in pressables(root) if _inside(control, x, y, slack) and _reachable(control, x, y)]
+    found = [
+        control for control in pressables(root) if _inside(control, x, y, slack) and _reachable(control, x, y)
+    ]
     for control in reversed(found):
         if _inside(control, x, y, 0):
             return control

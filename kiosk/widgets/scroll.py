@@ -160,7 +160,11 @@ class Scroll(Node):
             if near and item.parent is None:
                 self.add_widget(item)
                 item.place(
-                    self._style, int(self.x), int(self.y + self.height - bottom), int(self.width), bottom - top
+                    self._style,
+                    int(self.x),
+                    int(self.y + self.height - bottom),
+                    int(self.width),
+                    bottom - top,
                 )
             elif not near and item.parent is not None:
                 self.remove_widget(item)

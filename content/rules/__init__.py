@@ -1,0 +1,1 @@
+"""The rules of the release lint, one small module per subject."""
