@@ -20,6 +20,8 @@ Catalogue = Mapping[str, Translation]
 
 SOURCE_LANGUAGE = "en"
 
+_LINE = re.compile(r'|#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d+\])?)\s*)?".*"')
+
 
 def homes(root: Path) -> dict[str, Path]:
     """Every folder that holds PO files, by its home (``guides/RU``, ``origins``)."""
@@ -33,6 +35,8 @@ def read_translations(
     """Every catalogue by (home, language code), generated ones included."""
     translated = [language for language in languages if language.code != SOURCE_LANGUAGE]
     codes = [language.code for language in translated]
+    # A language whose table is broken is still a language.
+    sure = not any(one.place.file == f"{root.name}/languages.toml" for one in notes.found)
     found: dict[tuple[str, str], Catalogue] = {}
     for home, folder in homes(root).items():
         files = {path.stem: path for path in sorted(folder.glob("*.po"))}
@@ -40,7 +44,7 @@ def read_translations(
             name = path.relative_to(root.parent).as_posix()
             if code in codes:
                 found[home, code] = _read(path, name, notes)
-            else:
+            elif sure:
                 notes.add(
                     Place(name, 1),
                     "schema",
@@ -57,6 +61,11 @@ def read_translations(
 
 def _read(path: Path, name: str, notes: Notes) -> dict[str, Translation]:
     try:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            # polib takes the first and last sign of a line for quotes, whatever they are.
+            if not _LINE.fullmatch(line.strip()):
+                fix = 'Write it as msgstr "text", or "text" for a further line.'
+                notes.add(Place(name, number), "schema", "the line is no part of an entry.", fix)
         catalogue = polib.pofile(str(path), encoding="utf-8")
     # polib answers a broken file with whatever its parser stumbles over.
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:

@@ -24,6 +24,7 @@ from kivy.core.window import Window
 from content.library import ContactView, DestinationCard, LanguageInfo, Library, OriginCard
 from kiosk import speaking
 from kiosk.i18n import Words as Catalogue
+from kiosk.pace import rest_until_touched
 from kiosk.screens import open_screen
 from kiosk.screens.frame import LOW_REACH, Screen
 from kiosk.settings import Settings
@@ -349,6 +350,7 @@ class KioskApp(App):
 
     def build(self) -> Node:
         close_ways_out()
+        rest_until_touched(Window)
         self.kiosk.start()
         return self.kiosk.glass
 

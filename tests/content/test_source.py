@@ -161,15 +161,15 @@ def test_article_ids_that_name_something_else_are_refused(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
-    [("id: pay\n  topic: [\n", 3), ("", 1), ("- a\n", 1), ("a: &a [*a]\n", 1), ("%bad\n", 1), ("[" * 3000, 1)],
+    ("text", "last"),
+    [("id: pay\n  topic: [\n", 3), ("", 1), ("- a\n", 1), ("a: &a [*a]\n", 1), ("%bad\n", 1), ("[" * 3000, 2)],
 )
-def test_a_file_that_is_no_article(tree: Tree, text: str, line: int) -> None:
+def test_a_file_that_is_no_article(tree: Tree, text: str, last: int) -> None:
     tree.write(PAY, text)
     findings = tree.read()[1]
     assert findings[0].place.file == f"content/{PAY}"
     assert findings[0].rule == "schema"
-    assert findings[0].place.line <= line
+    assert findings[0].place.line <= last
 
 
 def test_a_file_that_is_not_utf_8(tree: Tree) -> None:
@@ -210,13 +210,13 @@ def test_a_broken_language_is_left_out(tree: Tree, old: str, new: str) -> None:
         ("# translated\n", "", "state"),
         ("# translated\n", "# translated\n# reviewed\n", "state"),
         ("# translated\n", "# translated\n#, fuzzy\n", "state"),
-        ("**5 000**", "**5 000", None),
         ('msgid "Passport"', "msgid Passport", "schema"),
+        ('msgid "Passport"\n', 'msgid "Passport"\nmsgid_plural "Passports"\n', "schema"),
     ],
 )
-def test_mistakes_in_a_po_file(tree: Tree, old: str, new: str, rule: str | None) -> None:
+def test_mistakes_in_a_po_file(tree: Tree, old: str, new: str, rule: str) -> None:
     tree.replace("guides/RU/ru.po", old, new)
-    assert [one.rule for one in tree.read()[1]] == ([rule] if rule else [])
+    assert [one.rule for one in tree.read()[1]] == [rule]
 
 
 def test_a_bold_mark_left_open_in_a_translation(tree: Tree) -> None:
