@@ -111,10 +111,16 @@ class Case:
         """A path below the root, as findings call it."""
         return f"{self.root.resolve().name}/{name}"
 
-    def table(self, name: str) -> dict[str, Any]:
-        """A TOML file of the root.
+    def word_lists(self, name: str) -> dict[str, dict[str, list[str]]]:
+        """A TOML file of the root that holds lists of words by language.
 
         Raises:
-            OSError, ValueError: it is missing or no TOML.
+            OSError: it is missing.
+            ValueError: it is no TOML, or holds something else.
         """
-        return tomllib.loads((self.root / name).read_text(encoding="utf-8"))
+        tables: dict[str, Any] = tomllib.loads((self.root / name).read_text(encoding="utf-8"))
+        for code, table in tables.items():
+            lists = table.values() if isinstance(table, dict) else [None]
+            if not all(isinstance(one, list) and all(isinstance(word, str) for word in one) for one in lists):
+                raise ValueError(f"[{code}] holds something else than lists of words")
+        return tables

@@ -26,7 +26,7 @@ _SCRIPTS = {"Latn": "LATIN", "Cyrl": "CYRILLIC"}
 def alphabets(case: Case) -> Iterator[Finding]:
     """letters, script: own alphabet, own script, never two scripts in a word."""
     try:
-        words = case.table(WORDS_FILE)
+        words = case.word_lists(WORDS_FILE)
     except (OSError, ValueError) as error:
         yield Finding(
             Place(case.file(WORDS_FILE), 1), "letters", f"cannot be read: {error}.", "Mend the file."

@@ -69,7 +69,7 @@ class Forbidden:
 def words(case: Case) -> Iterator[Finding]:
     """titles: their length and words; phrases that are forbidden anywhere."""
     try:
-        tables = case.table(FORBIDDEN_FILE)
+        tables = case.word_lists(FORBIDDEN_FILE)
     except (OSError, ValueError) as error:
         place = Place(case.file(FORBIDDEN_FILE), 1)
         yield Finding(place, "titles", f"cannot be read: {error}.", "Mend the file.")

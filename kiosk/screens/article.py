@@ -182,5 +182,5 @@ class SideCard(Column):
 
     def least_width(self, style) -> int:
         """Width in pixels below which a word would break."""
-        words = [part for part in self.walk() if isinstance(part, Words)]
+        words = [part for part in self.walk(restrict=True) if isinstance(part, Words)]
         return max(part.least_width(style) for part in words) + style.px(10)
