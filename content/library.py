@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,9 @@ from content.errors import ContentError
 
 FORMAT = 2
 """Version of the tables; a kiosk refuses a file of another one."""
+
+CHECKSUM_AT = 68
+"""Where the checksum stands: SQLite's ``application_id``, which it leaves to us."""
 
 
 class LibraryError(ContentError):
@@ -178,9 +182,9 @@ class Library:
         except (sqlite3.Error, OSError):
             raise LibraryError(f"{path}: there is no library here. Build or fetch it.") from None
         try:
-            _check(connection)
+            _check(connection, path)
             return cls(connection)
-        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        except (sqlite3.Error, OSError, ValueError, KeyError, TypeError) as error:
             connection.close()
             raise LibraryError(f"{path}: not a whole library: {error}. Build or fetch it again.") from None
 
@@ -319,16 +323,31 @@ class Library:
         return json.loads(row[0])
 
 
-def _check(connection: sqlite3.Connection) -> None:
-    """Refuse a file of another format and one whose pages are damaged."""
+def checksum(path: Path) -> bytes:
+    """CRC-32 of a library but for the four bytes that hold it, big-endian."""
+    with path.open("rb") as file:
+        value = zlib.crc32(file.read(CHECKSUM_AT))
+        file.seek(CHECKSUM_AT + 4)
+        while chunk := file.read(1 << 20):
+            value = zlib.crc32(chunk, value)
+    return value.to_bytes(4, "big")
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file of another format and one that is not as it was built.
+
+    SQLite's own check sees only the shape of the file; a torn sector inside a text
+    could change a telephone number, so every byte counts.
+    """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != FORMAT:
         raise ValueError(f"its format is {version}, this kiosk reads {FORMAT}")
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise ValueError(f"it is damaged ({verdict})")
-    if connection.execute("SELECT count(*) FROM info").fetchone()[0] != 1:
-        raise ValueError("it was not finished")
+    stated = connection.execute("PRAGMA application_id").fetchone()[0]
+    if stated.to_bytes(4, "big", signed=True) != checksum(path):
+        raise ValueError("it is damaged (checksum)")
 
 
 def _meant_for(passport: str, passports: Sequence[str]) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from content.library import FORMAT
+from content.library import CHECKSUM_AT, FORMAT, checksum
 from content.model import Article, Block, Confidence, Contact, ContactKind, Content, Guide
 from content.phones import group_digits, is_showable
 from content.translator import Translator
@@ -67,6 +67,7 @@ def build_library(content: Content, path: Path) -> None:
     unfinished.unlink(missing_ok=True)
     try:
         _write(content, unfinished)
+        _seal(unfinished)
         _force(unfinished)
         os.replace(unfinished, path)
     except BaseException:
@@ -93,6 +94,14 @@ def _write(content: Content, path: Path) -> None:
         connection.commit()
     finally:
         connection.close()
+
+
+def _seal(path: Path) -> None:
+    """Note the checksum of all other bytes, for the kiosk to compare when it opens the file."""
+    value = checksum(path)
+    with path.open("r+b") as file:
+        file.seek(CHECKSUM_AT)
+        file.write(value)
 
 
 def _force(path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from content.checks import check_content
 from content.model import BlockKind, ContactKind, Place, State
 from content.source import read_content
-from tests.content.tree import FILES, TODAY, Tree
+from tests.content.tree import FILES, PO_HEAD, TODAY, Tree
 
 PAY = "guides/RU/articles/pay.yaml"
 CONTACTS = "guides/RU/contacts.yaml"
@@ -68,9 +68,11 @@ def test_translations_carry_state_english_and_place(tree: Tree) -> None:
 def test_uzbek_cyrillic_is_generated_and_can_be_overridden(tree: Tree) -> None:
     tree.write(
         "guides/RU/uz-Cyrl.po",
-        '# reviewed\nmsgctxt "pay/title"\nmsgid "Contract and pay"\nmsgstr "Шартнома"\n',
+        PO_HEAD + '# reviewed\nmsgctxt "pay/title"\nmsgid "Contract and pay"\nmsgstr "Шартнома"\n',
     )
-    catalogue = tree.read()[0].translations["guides/RU", "uz-Cyrl"]
+    content, findings = tree.read()
+    catalogue = content.translations["guides/RU", "uz-Cyrl"]
+    assert findings == []
     assert catalogue["pay/title"].text == "Шартнома"
     assert catalogue["pay/title"].place.file == "content/guides/RU/uz-Cyrl.po"
     assert catalogue["pay/lead"].text.lower().startswith("сўз")

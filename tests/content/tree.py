@@ -157,6 +157,8 @@ contacts:
     review_by: 2027-02-21
 """
 
+PO_HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+
 FILES = {
     "facts/ru.yaml": FACTS,
     "facts/origin-uz.yaml": ORIGIN_FACTS,
