@@ -69,9 +69,9 @@ def _read(path: Path, name: str, notes: Notes) -> dict[str, Translation]:
         catalogue = polib.pofile(str(path), encoding="utf-8")
     # polib answers a broken file with whatever its parser stumbles over.
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
-        line = re.search(r"line (\d+)", str(error))
+        stated = re.search(r"line (\d+)", str(error))
         message = str(error).replace(str(path), name)
-        place = Place(name, int(line[1]) if line else 1)
+        place = Place(name, int(stated[1]) if stated else 1)
         notes.add(place, "schema", f"not a PO file: {message}.", "Mend the line or export the file again.")
         return {}
     found: dict[str, Translation] = {}

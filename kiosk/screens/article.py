@@ -77,7 +77,7 @@ class ArticleScreen(Screen):
     def _steps(self, block: BlockView) -> list[Node]:
         return [
             beside(
-                Words(text=f"{number}", role="subtitle", ink="lake_edge", wide=9),
+                Words(text=f"{number}", role="subtitle", ink="lake_edge", wide=13),
                 Words(text=text),
                 gap=2,
                 level=True,

@@ -52,30 +52,35 @@ class Code(Node):
 
 
 class CodeRow(Node):
-    """Code left, words right."""
+    """Code left, words right; below each other where the words have no room."""
 
     GAP = 8
 
-    def __init__(self, code: Code, words: Node) -> None:
+    def __init__(self, code: Code, words: Column) -> None:
         super().__init__()
         self.code, self.words = code, words
         self.add_widget(code)
         self.add_widget(words)
 
-    def _split(self, style: Style, width: int) -> tuple[int, int]:
+    def _split(self, style: Style, width: int) -> tuple[int, int, bool]:
+        """Side of the code, width of the words, and whether both stand beside each other."""
         side = self.code.fit(style, width)
-        return side, width - side - style.px(self.GAP)
+        rest = width - side - style.px(self.GAP)
+        texts = [part for part in self.words.walk(restrict=True) if isinstance(part, Words)]
+        least = max(text.least_width(style) for text in texts) + style.px(22)
+        return (side, rest, True) if least <= rest else (side, width, False)
 
     def fit(self, style: Style, width: int) -> int:
-        side, rest = self._split(style, width)
-        return max(side, self.words.fit(style, rest))
+        side, rest, level = self._split(style, width)
+        tall = self.words.fit(style, rest)
+        return max(side, tall) if level else side + style.px(self.GAP) + tall
 
     def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
         super().place(style, x, y, width, height)
-        side, rest = self._split(style, width)
+        side, rest, level = self._split(style, width)
         tall = self.words.fit(style, rest)
         self.code.place(style, x, y + height - side, side, side)
-        self.words.place(style, x + width - rest, y + (height - tall) // 2, rest, tall)
+        self.words.place(style, x + width - rest, y + (height - tall) // 2 if level else y, rest, tall)
 
 
 class CodeScreen(Screen):

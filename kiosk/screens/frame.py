@@ -45,8 +45,8 @@ class Screen(Node):
     language_button = True
     tone = ""
     private = False
-    measure = 262
-    """Longest line in millimetres: about sixty characters of body text."""
+    measure = 330
+    """Longest line in millimetres: sixty characters of body text."""
 
     def __init__(self, kiosk: Kiosk, route: Route) -> None:
         super().__init__()

@@ -156,7 +156,9 @@ def test_reading_needs_nothing_but_the_standard_library() -> None:
         "print(sorted(heavy & sys.modules.keys()), round(took * 1000, 1))"
     )
     runs = [
-        subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        )
         for _ in range(3)
     ]
     assert {run.stdout.rsplit(" ", 1)[0] for run in runs} == {"[]"}
@@ -234,7 +236,11 @@ def test_an_article_may_name_a_contact_at_home(tree: Tree) -> None:
 
 def test_contacts_in_their_order(tree: Tree) -> None:
     opened = library(tree)
-    assert [one.id for one in opened.contacts("RU", "en", "UZ")] == ["ru-emergency", "ru-embassy-uz", "ru-labour"]
+    assert [one.id for one in opened.contacts("RU", "en", "UZ")] == [
+        "ru-emergency",
+        "ru-embassy-uz",
+        "ru-labour",
+    ]
     assert [one.id for one in opened.contacts("RU", "en", "KG")] == ["ru-emergency", "ru-labour"]
     assert [one.id for one in opened.origin_contacts("UZ", "en")] == ["uz-ambulance"]
     assert opened.origin_contacts("KG", "en") == ()
@@ -360,7 +366,9 @@ def _language(code: str, fallback: tuple[str, ...]) -> Language:
 
 def _block(article: str, number: int, passports: tuple[str, ...]) -> Block:
     context = f"{article}/b{number}"
-    return Block(f"b{number}", BlockKind.PARAGRAPH, HERE, Text(context, f"{context}?", HERE), passports=passports)
+    return Block(
+        f"b{number}", BlockKind.PARAGRAPH, HERE, Text(context, f"{context}?", HERE), passports=passports
+    )
 
 
 def _article(name: str, audiences: list[tuple[str, ...]]) -> Article:

@@ -98,7 +98,13 @@ def test_uzbek_cyrillic_is_generated_and_can_be_overridden(tree: Tree) -> None:
         (PAY, "text: Work", "text: |\n      Work\n      hard", "schema", "text: |"),
         (PAY, "passport: Passport", "passport: ''", "schema", "passport: ''"),
         (PAY, "facts: [ru-patent]", "facts: ru-patent", "schema", "facts: ru-patent"),
-        (PAY, "    do:\n      keep: Keep your passport.\n", "    done:\n      keep: Keep.\n", "schema", "done:"),
+        (
+            PAY,
+            "    do:\n      keep: Keep your passport.\n",
+            "    done:\n      keep: Keep.\n",
+            "schema",
+            "done:",
+        ),
         (PAY, "- id: intro", "- id: Intro!", "block-id", "Intro!"),
         (PAY, "- id: intro", "- id: title", "block-id", "- id: title"),
         (PAY, "- id: papers", "- id: intro", "block-id", "- id: intro\n    kind: bullets"),
@@ -164,7 +170,14 @@ def test_article_ids_that_name_something_else_are_refused(tree: Tree) -> None:
 
 @pytest.mark.parametrize(
     ("text", "last"),
-    [("id: pay\n  topic: [\n", 3), ("", 1), ("- a\n", 1), ("a: &a [*a]\n", 1), ("%bad\n", 1), ("[" * 3000, 2)],
+    [
+        ("id: pay\n  topic: [\n", 3),
+        ("", 1),
+        ("- a\n", 1),
+        ("a: &a [*a]\n", 1),
+        ("%bad\n", 1),
+        ("[" * 3000, 2),
+    ],
 )
 def test_a_file_that_is_no_article(tree: Tree, text: str, last: int) -> None:
     tree.write(PAY, text)
@@ -242,8 +255,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     return Tree(tmp_path_factory.mktemp("shared"))
 
 
-MUTABLE = (*FILES, "languages.toml", "guides/RU/ru.po", "origins/uz.po", "allowed_words.toml", "forbidden.toml")
-GARBAGE = st.sampled_from(["\t", "- ", ": ", "{", "[", "'", '"', "&a", "*a", "!!x", "null", "\x00", "é", "~", "|"])
+MUTABLE = (
+    *FILES,
+    "languages.toml",
+    "guides/RU/ru.po",
+    "origins/uz.po",
+    "allowed_words.toml",
+    "forbidden.toml",
+)
+GARBAGE = st.sampled_from(
+    ["\t", "- ", ": ", "{", "[", "'", '"', "&a", "*a", "!!x", "null", "\x00", "é", "~", "|"]
+)
 
 
 @given(data=st.data())

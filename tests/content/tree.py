@@ -7,7 +7,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-import polib
+import polib  # type: ignore[import-untyped, unused-ignore]
 
 from content.checks import check_content
 from content.findings import Finding
