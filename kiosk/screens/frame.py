@@ -44,6 +44,7 @@ class Screen(Node):
     tools = True
     language_button = True
     tone = ""
+    band_tall = 8
     private = False
     measure = 330
     """Longest line in millimetres: sixty characters of body text."""
@@ -87,7 +88,7 @@ class Screen(Node):
         self.language = IconButton(
             icon="translate", side=22, spoken=said("Other language"), leads_to=Route("language")
         )
-        self.band = Band(tone=self.tone, tall=8) if self.tone else None
+        self.band = Band(tone=self.tone, tall=self.band_tall) if self.tone else None
         self.up = WordButton(text=said("Up"), icon="caret-up", look="mist", role="label")
         self.down = WordButton(text=said("More below"), icon="caret-down", look="lake", role="label")
         self.up.bind(on_release=lambda *_: self.scroll.page(-1))

@@ -17,6 +17,7 @@ class StartScreen(Screen):
     back = False
     language_button = False
     tone = "#0E4A5A"
+    band_tall = 20
 
     def build(self) -> None:
         languages = self.kiosk.languages()
@@ -26,7 +27,7 @@ class StartScreen(Screen):
         wide = self.kiosk.settings.panel.landscape
         grid = Grid(most=3 if wide else 2, least=60, gap=6)
         for language in languages:
-            tile = NameTile(text=language.endonym, tall=40 if wide else 56, leads_to=Route("destinations"))
+            tile = NameTile(text=language.endonym, tall=44 if wide else 72, leads_to=Route("destinations"))
             tile.language = language.code
             tile.bind(on_release=lambda tile: self.kiosk.choose_language(tile.language))
             grid.add_widget(tile)

@@ -110,7 +110,7 @@ class Sweep:
 
     def visible(self, screen, part) -> bool:
         """Whether the part is not scrolled away, wholly."""
-        left, bottom, right, top = self.box(part)
+        _, bottom, _, top = self.box(part)
         scroll = screen.scroll
         if not _inside(part, scroll):
             return True

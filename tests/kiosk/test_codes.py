@@ -14,7 +14,11 @@ def glass(driver) -> Image.Image:
 
     driver.settle()
     size = (Window.width, Window.height)
-    return Image.frombytes("RGBA", size, driver.pixels()).transpose(Image.Transpose.FLIP_TOP_BOTTOM).convert("RGB")
+    return (
+        Image.frombytes("RGBA", size, driver.pixels())
+        .transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        .convert("RGB")
+    )
 
 
 def test_every_code_of_every_contact_decodes_to_its_record(driver):
@@ -31,7 +35,9 @@ def test_every_code_of_every_contact_decodes_to_its_record(driver):
                 seen.add((contact.id, language))
                 kiosk.go(Route("code", contact=contact.id))
                 found = zxingcpp.read_barcodes(glass(driver))
-                assert [one.text for one in found] == [payload(contact.kind, contact.name, contact.phone)], contact.id
+                assert [one.text for one in found] == [payload(contact.kind, contact.name, contact.phone)], (
+                    contact.id
+                )
                 assert contact.phone in found[0].text
                 kiosk.back()
     assert len(seen) > 90

@@ -74,7 +74,9 @@ def test_medium_numbers_carry_the_mark_and_high_ones_do_not(driver):
             for item in driver.kiosk.screen.scroll.items
             if contact.name in [part.text for part in item.walk(restrict=True) if isinstance(part, Words)]
         ]
-        marked = "Not yet confirmed" in [part.text for part in cards[0].walk(restrict=True) if isinstance(part, Words)]
+        marked = "Not yet confirmed" in [
+            part.text for part in cards[0].walk(restrict=True) if isinstance(part, Words)
+        ]
         assert marked == contact.marked, contact.id
 
 
