@@ -14,7 +14,9 @@ WIDTH, GAP = 300, 16
 def main() -> None:
     """Four screens in four languages beside each other."""
     shots = [Image.open(ROOT / "out" / "tour" / name) for name in SHOWN]
-    small = [shot.resize((WIDTH, shot.height * WIDTH // shot.width), Image.Resampling.LANCZOS) for shot in shots]
+    small = [
+        shot.resize((WIDTH, shot.height * WIDTH // shot.width), Image.Resampling.LANCZOS) for shot in shots
+    ]
     sheet = Image.new("RGB", (len(small) * (WIDTH + GAP) + GAP, small[0].height + 2 * GAP), "#6E7C85")
     for index, shot in enumerate(small):
         sheet.paste(shot, (GAP + index * (WIDTH + GAP), GAP))
