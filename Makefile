@@ -1,7 +1,7 @@
 # Every target sets up what it needs. `make help` lists them.
 PYTHON = .venv/bin/python
 
-.PHONY: help run demo test lint check-content bench clean
+.PHONY: help run demo test lint check-content clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z-]+:.*## ' Makefile
@@ -29,10 +29,6 @@ lint: ## format, style, types and the lines between the rooms
 check-content: ## say what is wrong in the guides, with file, line and fix
 	@build/setup.sh run
 	@$(PYTHON) -m content check
-
-bench: ## measure the kiosk beside a browser that shows the same pages
-	@build/setup.sh bench
-	@$(PYTHON) -m tests.bench
 
 clean: ## remove everything that was made
 	rm -rf out .venv
