@@ -8,11 +8,11 @@ python main.py preview ...          one page as a picture
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from kiosk.command import main
 
 if __name__ == "__main__":
+    from kiosk.early import load_driver
+
+    load_driver()
+    from kiosk.command import main
+
     sys.exit(main())

@@ -89,6 +89,10 @@ ICONS = [
 FLAGS = ["ru", "kr", "kz", "tr", "ae", "pl", "de", "gb", "jp", "il", "sa", "qa", "uz", "kg", "tm", "tj"]
 
 
+FLAG_HEIGHTS = [33, 49, 66, 67, 97, 134]
+"""Pixels that 12 and 24 mm are on the panels of kiosk/panel.py."""
+
+
 def cut_icons(source: Path) -> None:
     """Two glyphs an icon: the filled tint (lower) and the line (upper)."""
     from fontTools import subset
@@ -111,15 +115,17 @@ def cut_icons(source: Path) -> None:
     shutil.copy(source / "LICENSE", target / "LICENSE")
 
 
-def bake_flags(source: Path, height: int = 96) -> None:
-    """One PNG of 4:3 a country, tall enough for the densest panel."""
+def bake_flags(source: Path) -> None:
+    """One PNG of 4:3 a country and height: scaled once here, never on the kiosk."""
     import resvg_py
 
     target = ASSETS / "flags"
-    for iso in FLAGS:
-        drawing = (source / "flags" / "4x3" / f"{iso}.svg").read_text()
-        picture = resvg_py.svg_to_bytes(svg_string=drawing, height=height, width=height * 4 // 3)
-        (target / f"{iso.upper()}.png").write_bytes(bytes(picture))
+    for height in FLAG_HEIGHTS:
+        (target / str(height)).mkdir(parents=True, exist_ok=True)
+        for iso in FLAGS:
+            drawing = (source / "flags" / "4x3" / f"{iso}.svg").read_text()
+            picture = resvg_py.svg_to_bytes(svg_string=drawing, height=height, width=height * 4 // 3)
+            (target / str(height) / f"{iso.upper()}.png").write_bytes(bytes(picture))
     shutil.copy(source / "LICENSE", target / "LICENSE")
 
 

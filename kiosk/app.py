@@ -14,18 +14,19 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.graphics.opengl import glFlush
 
 from content.library import ContactView, DestinationCard, LanguageInfo, Library, OriginCard
 from kiosk import speaking
 from kiosk.i18n import Words as Catalogue
 from kiosk.pace import rest_until_touched
-from kiosk.screens import open_screen
+from kiosk.screens import load_screens, open_screen
 from kiosk.screens.frame import LOW_REACH, Screen
 from kiosk.settings import Settings
 from kiosk.theme import Style
@@ -34,11 +35,28 @@ from kiosk.widgets.node import Node
 from kiosk.widgets.press import SLACK, Pressable, Touch
 from kiosk.widgets.words import forget_words, register_fonts
 
+if TYPE_CHECKING:
+    from kivy.input import MotionEvent
+
 log = logging.getLogger(__name__)
 
 One = TypeVar("One")
 
 TOGGLES = ("large", "contrast", "low")
+
+WARM_SECONDS = 0.5
+"""After the first frame, what the next taps need is imported."""
+
+QUIET_SECONDS = 3
+"""So long after a touch nobody is about to tap again."""
+
+WHEEL = {"scrollup": 1, "scrolldown": -1}
+"""Kivy's names of the wheel: what the page does, 1 is towards its end."""
+
+WHEEL_MILLIMETRES = 14
+
+Key = tuple[Route, Style, str, str]
+"""What a laid-out screen depends on: route, style, language, passport."""
 
 
 class Kiosk:
@@ -71,10 +89,12 @@ class Kiosk:
         self.glass.on_touch_down = self._touch_down
         self.glass.on_touch_move = self._touch_move
         self.glass.on_touch_up = self._touch_up
-        self.touch = Touch(now, self._prepare, self._press)
+        self.touch = Touch(now, self._foresee, self._press, self._change_mind)
         self.screen: Screen | None = None
-        self._ready: dict[tuple[Route, Style, str, str], Screen] = {}
+        self._next: tuple[Key, Screen] | None = None
+        self._drawn: Screen | None = None
         self._under: Screen | None = None
+        self._littered = False
         self._last_touch = now()
         self._last_tick = now()
 
@@ -157,12 +177,19 @@ class Kiosk:
 
     def go(self, route: Route) -> None:
         """Open a route."""
+        self._note_place()
         self.visit.go(route)
         self._show(route)
 
     def back(self) -> None:
         """One step back."""
+        self._note_place()
         self._show(self.visit.back())
+
+    def below(self, route: Route) -> Route:
+        """Where one step back from a route leads, whether it is open or about to be."""
+        trail = self.visit.trail
+        return trail[max(0, trail.index(route) - 1)] if route in trail else trail[-1]
 
     def choose_language(self, code: str) -> None:
         """The first choice: language, then destinations."""
@@ -182,9 +209,9 @@ class Kiosk:
     def toggle(self, name: str) -> None:
         """Switch large text, high contrast or low reach; keep the place."""
         assert name in TOGGLES
+        self._note_place()
         setattr(self.visit, name, not getattr(self.visit, name))
-        offset = self._place_in_page()
-        self._show(self.visit.route, offset)
+        self._show(self.visit.route)
 
     def quick_exit(self) -> None:
         """Neutral page in the next frame, visit wiped."""
@@ -205,45 +232,81 @@ class Kiosk:
 
     def start(self) -> None:
         """Show the first screen and begin to watch the time."""
+        # Screens give their parts back themselves; what is left is collected in quiet
+        # moments, so that no tap waits for it.
+        gc.disable()
         self._show(START)
         Clock.schedule_interval(self._tick, 1.0)
+        Clock.schedule_once(self._rehearse, WARM_SECONDS)
 
-    def _place_in_page(self) -> float:
+    def _rehearse(self, _elapsed: float) -> None:
+        """After the first frame: import and draw once, unseen, what the first taps will need."""
+        load_screens()
+        resting = self.screen
+        if resting is None or resting.route != START or self.touch.control is not None:
+            return
+        iso = self.destinations()[0].iso
+        for route in (Route("destinations"), Route("guide", iso), Route("contacts", iso)):
+            screen = self._build(route)
+            self._draw_behind(screen)
+            screen.leave()
+        self._hang(resting)
+        # What lives until the kiosk is switched off need not be looked at again and again.
+        gc.collect()
+        gc.freeze()
+
+    def _note_place(self) -> None:
+        """Remember how far down the page is, for whoever comes back to it."""
         scroll = self.screen.scroll if self.screen is not None else None
-        return scroll.offset / scroll.reach if scroll is not None and scroll.reach else 0.0
+        share = scroll.offset / scroll.reach if scroll is not None and scroll.reach else 0.0
+        self.visit.places[self.visit.route] = share
 
     def _build(self, route: Route) -> Screen:
         screen = open_screen(self, route)
         panel = self.settings.panel
         screen.place(self.style, 0, 0, panel.width, panel.height)
+        if share := self.visit.place(route):
+            screen.scroll.go_to_share(share)
         return screen
 
-    def _key(self, route: Route) -> tuple[Route, Style, str, str]:
+    def _key(self, route: Route) -> Key:
         return (route, self.style, self.visit.language, self.visit.passport)
 
-    def _show(self, route: Route, share: float = 0.0) -> None:
-        screen = self._ready.pop(self._key(route), None) or self._build(route)
-        if share:
-            screen.scroll.move_to(share * screen.scroll.reach)
-        self._put(screen)
+    def _show(self, route: Route) -> None:
+        foreseen, self._next = self._next, None
+        if foreseen is not None and foreseen[0] == self._key(route):
+            self._put(foreseen[1])
+            return
+        if foreseen is not None:
+            foreseen[1].leave()
+        self._put(self._build(route))
 
     def _put(self, screen: Screen) -> None:
         old, self.screen = self.screen, screen
+        drawn, self._drawn = self._drawn, None
         self.touch.forget()
-        self.glass.clear_widgets()
-        self.glass.add_widget(screen)
+        if drawn is screen and not Window.canvas.needs_redraw:
+            # Its picture waits behind the glass: turn it to the front.
+            Window.dispatch("on_flip")
+        else:
+            self._hang(screen)
+        screen.scroll.held = False
         if old is not None and old is not screen and old is not self._under:
             old.leave()
-        for spare in self._ready.values():
-            spare.leave()
-        self._ready.clear()
+            self._littered = True
+
+    def _hang(self, screen: Screen) -> None:
+        """Make a screen what the next frame draws."""
+        Window.clearcolor = self.style.colour("ground")
+        self.glass.clear_widgets()
+        self.glass.add_widget(screen)
 
     def _end(self, route: Route) -> None:
-        for screen in (self._under, *self._ready.values()):
+        foreseen = self._next[1] if self._next is not None else None
+        for screen in (self._under, foreseen):
             if screen is not None:
                 screen.leave()
-        self._under = None
-        self._ready.clear()
+        self._under = self._next = None
         self.visit = self._new_visit()
         self.visit.trail = [START] if route == START else [START, route]
         self._show(route)
@@ -257,43 +320,76 @@ class Kiosk:
 
     # -- touches
 
-    def _prepare(self, control: Pressable) -> None:
-        """The finger is down: lay out where this control leads."""
-        route = control.leads_to
-        if route is None or route.screen == "code" or self._key(route) in self._ready:
+    def _foresee(self, control: Pressable) -> None:
+        """The finger is down: once the press shows, draw where this control leads."""
+        if control.leads_to is not None:
+            Clock.schedule_once(lambda _elapsed: self._draw_ahead(control), 0)
+
+    def _draw_ahead(self, control: Pressable) -> None:
+        """Lay out and draw the next screen behind the one that is seen.
+
+        What is drawn stays hidden until the buffers are flipped, so that letting go has
+        nothing left to do but flip. A finger that slides off hangs the old screen again.
+        """
+        if self.touch.control is not control:
             return
-        language = getattr(control, "language", None)
-        if language is not None:
-            kept, self.visit.language = self.visit.language, language
-            self._ready[self._key(route)] = self._build(route)
+        kept = self.visit.language
+        self.visit.language = control.language or kept
+        try:
+            screen = self._build(control.leads_to)
+            self._next = (self._key(control.leads_to), screen)
+        finally:
             self.visit.language = kept
-        else:
-            self._ready[self._key(route)] = self._build(route)
+        self._draw_behind(screen)
+        self._drawn = screen
+
+    def _draw_behind(self, screen: Screen) -> None:
+        """Draw a screen into the buffer that is not seen."""
+        screen.scroll.held = True
+        self._hang(screen)
+        Window.dispatch("on_draw")
+        glFlush()
+
+    def _change_mind(self) -> None:
+        """The finger slid off: the screen that was drawn ahead goes."""
+        foreseen, self._next = self._next, None
+        self._drawn = None
+        if foreseen is not None and self.screen is not None:
+            foreseen[1].leave()
+            self._hang(self.screen)
 
     def _press(self, control: Pressable) -> None:
         control.dispatch("on_release")
-        if control.leads_to is None or getattr(control, "language", None) is not None:
+        if control.leads_to is None or not control.opens:
             return
         if control.leads_to == START:
             self.finish()
-        elif getattr(control, "step", False):
+        elif control.step:
             self.visit.step(control.leads_to)
             self._show(control.leads_to)
         else:
             self.go(control.leads_to)
 
-    def _touch_down(self, touch: object) -> bool:
+    def _touch_down(self, touch: MotionEvent) -> bool:
         self._last_touch = self._now()
-        if self.screen is not None:
+        if touch.button in WHEEL:
+            self._wheel(touch)
+        elif self.screen is not None:
             self.touch.down(self.screen, touch, self.settings.panel.density * SLACK)
         return True
 
-    def _touch_move(self, touch: object) -> bool:
+    def _wheel(self, touch: MotionEvent) -> None:
+        """A mouse wheel at somebody's desk scrolls what the pointer is on."""
+        scroll = self.screen.scroll if self.screen is not None else None
+        if scroll is not None and scroll.collide_point(touch.x, touch.y):
+            scroll.move_to(scroll.offset + WHEEL[touch.button] * self.style.px(WHEEL_MILLIMETRES))
+
+    def _touch_move(self, touch: MotionEvent) -> bool:
         self._last_touch = self._now()
         self.touch.move(touch, self.settings.panel.density * SLACK)
         return True
 
-    def _touch_up(self, touch: object) -> bool:
+    def _touch_up(self, touch: MotionEvent) -> bool:
         self._last_touch = self._now()
         self.touch.up(touch, self.settings.panel.density * SLACK)
         return True
@@ -305,6 +401,9 @@ class Kiosk:
         elapsed, self._last_tick = now - self._last_tick, now
         if self.screen is not None:
             self.screen.tick(elapsed)
+        if self._littered and now - self._last_touch >= QUIET_SECONDS:
+            self._littered = False
+            gc.collect()
         resting = self.visit.trail == [START] and self.visit == self._new_visit()
         at_rest = resting or self.visit.route == NEUTRAL
         if not at_rest and self._under is None and now - self._last_touch >= self.settings.idle_seconds:

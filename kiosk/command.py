@@ -82,7 +82,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _prepare(settings: Settings, windowed: bool, offscreen: bool) -> None:
-    prepare(settings.panel, windowed, offscreen)
+    prepare(settings.panel, windowed, offscreen, settings.data)
 
 
 def _static_page(chosen: argparse.Namespace, trouble: str) -> int:

@@ -91,12 +91,13 @@ class Driver:
         return list(pressables(self.kiosk.screen)) if self.kiosk.screen is not None else []
 
     def find(self, spoken: str) -> Pressable:
-        """The control of that spoken name, scrolled into view."""
+        """The control of that spoken name (or of its beginning, up to a colon), scrolled into view."""
         screen = self.kiosk.screen
         assert screen is not None
         for _ in range(60):
             for control in self.controls():
-                if control.spoken == spoken and self._visible(control):
+                named = control.spoken == spoken or control.spoken.startswith(f"{spoken}: ")
+                if named and self._visible(control):
                     return control
             if not screen.scroll.below:
                 break

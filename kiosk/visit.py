@@ -29,7 +29,8 @@ class Visit:
     """What one traveller has chosen so far.
 
     ``default_language`` and ``default_passport`` are the airport's; ``trail`` is
-    the way back, the current route last.
+    the way back, the current route last; ``places`` tells how far down each of its
+    pages was left, from 0 to 1.
     """
 
     default_language: str
@@ -40,6 +41,7 @@ class Visit:
     contrast: bool = False
     low: bool = False
     trail: list[Route] = field(default_factory=lambda: [START])
+    places: dict[Route, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.language = self.language or self.default_language
@@ -56,15 +58,20 @@ class Visit:
             del self.trail[self.trail.index(route) + 1 :]
         else:
             self.trail.append(route)
+            self.places.pop(route, None)
 
     def step(self, route: Route) -> None:
         """Open a neighbour of the current route (next article) in its place."""
         self.trail[-1] = route
 
+    def place(self, route: Route) -> float:
+        """How far down a page on the way back was left; a new page starts at its top."""
+        return self.places.get(route, 0.0) if route in self.trail else 0.0
+
     def back(self) -> Route:
         """Go back one step; the start stays the start."""
         if len(self.trail) > 1:
-            self.trail.pop()
+            self.places.pop(self.trail.pop(), None)
         return self.route
 
     def end(self, route: Route = START) -> None:
@@ -73,3 +80,4 @@ class Visit:
         self.passport = self.default_passport
         self.large = self.contrast = self.low = False
         self.trail = [replace(route)]
+        self.places = {}

@@ -29,3 +29,10 @@ def open_screen(kiosk: Kiosk, route: Route) -> Screen:
     """Build the screen of a route. It is not placed yet."""
     module = import_module(f"kiosk.screens.{route.screen}")
     return getattr(module, SCREENS[route.screen])(kiosk, route)
+
+
+def load_screens() -> None:
+    """Import every screen, so that no first tap waits for a module."""
+    for name in SCREENS:
+        import_module(f"kiosk.screens.{name}")
+    import_module("qrcode")

@@ -18,7 +18,10 @@ LEAST = 40
 """A code is never smaller than this, in millimetres, without its quiet zone."""
 
 MODULE = 2.4
-"""Wanted size of a module in millimetres; phones read it at arm's length."""
+"""Least size of a module in millimetres; phones read it at arm's length."""
+
+WANTED = 90
+"""Wanted size of a code with its quiet zone, in millimetres: weak cameras need it large."""
 
 
 class Code(Node):
@@ -30,9 +33,10 @@ class Code(Node):
         self._rows = modules(text)
 
     def module_pixels(self, style: Style) -> int:
-        """Pixels of one module: at least the least size, else the wanted one."""
+        """Pixels of one module: whole, and as many as the wanted size holds."""
         inner = len(self._rows) - 8
-        return max(style.px(MODULE), -(-style.px(LEAST) // inner))
+        wanted = style.px(WANTED) // len(self._rows)
+        return max(style.px(MODULE), -(-style.px(LEAST) // inner), wanted)
 
     def fit(self, style: Style, width: int) -> int:
         return self.module_pixels(style) * len(self._rows)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.screens.frame import Screen, beside, card
+from kiosk.theme import Style
 from kiosk.visit import Route
+from kiosk.widgets.boxes import Column
 from kiosk.widgets.controls import WordButton
-from kiosk.widgets.node import Node
+from kiosk.widgets.node import Node, Surface
+from kiosk.widgets.press import PressRow
 from kiosk.widgets.words import Icon, Words
 
 if TYPE_CHECKING:
@@ -67,31 +70,73 @@ class ContactsScreen(Screen):
 
 
 def contact_card(screen: Screen, contact: ContactView) -> Node:
-    """One contact: name, digits, what one should know before ringing, its code."""
+    """One contact as one control: what one should know before ringing, and its code."""
     kiosk, said = screen.kiosk, screen.said
-    parts: list[Node] = [Words(text=contact.name, ink="on_card")]
-    parts.append(Words(text=contact.phone_display, role="digits", ink="on_card"))
+    words = Column(gap=3)
+    words.add_widget(Words(text=contact.name, ink="on_card"))
+    words.add_widget(Words(text=contact.phone_display, role="digits", ink="on_card"))
     facts = kiosk.contact_facts(contact)
     if facts:
-        parts.append(Words(text="  ·  ".join(facts), role="note", ink="on_card"))
+        words.add_widget(Words(text="  ·  ".join(facts), role="note", ink="on_card"))
     if contact.note:
-        parts.append(Words(text=contact.note, role="note", ink="on_card"))
+        words.add_widget(Words(text=contact.note, role="note", ink="on_card"))
     if contact.marked:
-        parts.append(not_confirmed(screen))
+        words.add_widget(not_confirmed(screen))
     checked = said("Source read on {date}").format(
         date=kiosk.library.format_date(contact.verified_on, kiosk.visit.language)
     )
     note = kiosk.fallback_note(contact.language, kiosk.visit.language)
-    parts.append(Words(text=" · ".join(filter(None, (checked, note))), role="note", ink="on_card"))
-    parts.append(
-        WordButton(
-            text=said("Show the code"),
-            icon="qr-code",
-            look="lake",
+    words.add_widget(Words(text=" · ".join(filter(None, (checked, note))), role="note", ink="on_card"))
+    return CodeCard(words, said("Show the code"), contact)
+
+
+class CodeCard(PressRow):
+    """A contact's words, and at the right the way to its code; below where there is no room."""
+
+    SIDE = 46
+
+    def __init__(self, words: Column, call: str, contact: ContactView) -> None:
+        super().__init__(
+            pad=5,
+            gap=5,
+            spoken=f"{call}: {contact.name}",
             leads_to=Route("code", contact=contact.id),
         )
-    )
-    return card(*parts)
+        self.fill, self.edge = "card", "card_edge"
+        self._words = words
+        self._sign = Icon(name="qr-code", tall=24, ink="lake_edge", tint="lake_edge")
+        self._call = Words(text=call, role="label", ink="on_card", align="center")
+        self._code = Column(gap=1, wide=self.SIDE)
+        self._code.add_widget(self._sign)
+        self._code.add_widget(self._call)
+        self.add_widget(words)
+        self.add_widget(self._code)
+
+    def _beside(self, style: Style, width: int) -> bool:
+        """Whether no word breaks beside the code."""
+        inner = width - style.px(self.SIDE) - 2 * style.px(self.pad) - style.px(self.gap)
+        texts = [part for part in self._words.walk(restrict=True) if isinstance(part, Words)]
+        return max(text.least_width(style) for text in texts) + style.px(13) <= inner
+
+    def fit(self, style: Style, width: int) -> int:
+        if self._beside(style, width):
+            return super().fit(style, width)
+        inner = width - 2 * style.px(self.pad)
+        parts = self._words.fit(style, inner) + self._code.fit(style, inner)
+        return parts + style.px(self.gap) + 2 * style.px(self.pad)
+
+    def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
+        if self._beside(style, width):
+            super().place(style, x, y, width, height)
+            return
+        Surface.place(self, style, x, y, width, height)
+        pad = style.px(self.pad)
+        inner = width - 2 * pad
+        tall = self._code.fit(style, inner)
+        self._code.place(style, x + pad, y + pad, inner, tall)
+        above = y + pad + tall + style.px(self.gap)
+        self._words.place(style, x + pad, above, inner, y + height - pad - above)
+        self.press_shade(style)
 
 
 def not_confirmed(screen: Screen) -> Node:

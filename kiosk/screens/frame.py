@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kivy.graphics import Color, Rectangle
-
 from kiosk.theme import Style
 from kiosk.visit import Route
 from kiosk.widgets.boxes import Column, Row
@@ -77,7 +75,13 @@ class Screen(Node):
         visit = self.kiosk.visit
         self.exit = IconButton(icon="x", side=EXIT, at_once=True, spoken=said("Quick exit"))
         self.exit.bind(on_release=lambda *_: self.kiosk.quick_exit())
-        self.back_button = IconButton(icon="arrow-left", side=22, spoken=said("Go back"))
+        self.back_button = IconButton(
+            icon="arrow-left",
+            side=22,
+            spoken=said("Go back"),
+            leads_to=self.kiosk.below(self.route),
+            opens=False,
+        )
         self.back_button.bind(on_release=lambda *_: self.kiosk.back())
         self.toggles = [
             self._toggle("large", "text-aa", said("Large text"), visit.large),
@@ -106,10 +110,6 @@ class Screen(Node):
         super().place(style, x, y, width, height)
         self._style = style
         self.clear_widgets()
-        self.canvas.before.clear()
-        with self.canvas.before:
-            Color(*style.colour("ground"))
-            Rectangle(pos=self.pos, size=self.size)
         frame = height
         if style.low and not style.panel.landscape:
             frame = min(height, style.px(LOW_REACH))
@@ -245,8 +245,9 @@ class Screen(Node):
             button.opacity = 1 if useful else 0
 
     def leave(self) -> None:
-        """The screen goes away: nothing may move on."""
+        """The screen goes away: nothing moves on, and its pictures are given back."""
         self.scroll.rest()
+        self.drop()
 
     def tick(self, _elapsed: float) -> None:
         """Called once a second while shown, for screens that count down."""

@@ -35,7 +35,7 @@ class GuideScreen(Screen):
         self.help = guide.help
         iso = guide.iso
         name = Words(text=guide.name, role="display")
-        self.head = [beside(Flag(iso=iso, tall=13, wide=18), name, gap=5)]
+        self.head = [beside(Flag(iso=iso, tall=12, wide=17), name, gap=5)]
         first, *others = guide.articles
         passport = WordButton(
             text=f"{self.said('Passport')}: {kiosk.passport_name(visit.passport)}",

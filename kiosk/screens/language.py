@@ -19,7 +19,7 @@ class LanguageScreen(Screen):
         grid = Grid(most=2, least=60)
         for language in kiosk.languages():
             tile = NameTile(text=language.endonym, tall=44, current=language.code == kiosk.visit.language)
-            tile.language = language.code
+            tile.language, tile.opens, tile.leads_to = language.code, False, kiosk.below(self.route)
             tile.bind(on_release=lambda tile: kiosk.change_language(tile.language))
             grid.add_widget(tile)
         self.items = [grid]

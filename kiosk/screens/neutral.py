@@ -6,8 +6,6 @@ is shown.
 
 from __future__ import annotations
 
-from kivy.graphics import Color, Rectangle
-
 from kiosk.screens.frame import Screen
 from kiosk.theme import Style
 from kiosk.visit import START
@@ -43,10 +41,6 @@ class NeutralScreen(Screen):
         Node.place(self, style, x, y, width, height)
         self._style = style
         self.clear_widgets()
-        self.canvas.before.clear()
-        with self.canvas.before:
-            Color(*style.colour("ground"))
-            Rectangle(pos=self.pos, size=self.size)
         self._put(Band(tone=TONE), style, x, y + height - style.px(20), width, style.px(20))
         self._put(Band(tone=TONE), style, x, y, width, style.px(20))
         middle = y + height // 2

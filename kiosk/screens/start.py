@@ -10,6 +10,9 @@ from kiosk.widgets.words import Words
 
 GREETING_SECONDS = 8
 
+HIGH = 220
+"""Millimetres of a panel from which on tiles may be taller than they must."""
+
 
 class StartScreen(Screen):
     """The languages. Nothing is assumed about who stands here."""
@@ -24,11 +27,13 @@ class StartScreen(Screen):
         self._greetings = [language.greeting for language in languages]
         self._seconds = 0.0
         self.greeting = Words(text=self._greetings[0], role="display")
-        wide = self.kiosk.settings.panel.landscape
+        panel = self.kiosk.settings.panel
+        wide, high = panel.landscape, panel.height / panel.density
+        tall = 44 if high < HIGH else 62 if wide else 84
         grid = Grid(most=3 if wide else 2, least=60, gap=6)
         for language in languages:
-            tile = NameTile(text=language.endonym, tall=44 if wide else 72, leads_to=Route("destinations"))
-            tile.language = language.code
+            tile = NameTile(text=language.endonym, tall=tall, leads_to=Route("destinations"))
+            tile.language, tile.opens = language.code, False
             tile.bind(on_release=lambda tile: self.kiosk.choose_language(tile.language))
             grid.add_widget(tile)
         about = WordButton(text=self.said("What is this?"), icon="info", look="mist", leads_to=Route("about"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kivy.graphics import Color, Rectangle
+from kivy.graphics.texture import Texture
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
-from kiosk.theme import Style, colour
+from kiosk.theme import Colour, Style, colour
 from kiosk.widgets.node import Node, Surface
 from kiosk.widgets.press import Pressable, PressColumn, PressRow
 from kiosk.widgets.words import Flag, Icon, Words
@@ -153,30 +156,56 @@ class Band(Node):
         super().place(style, x, y, width, height)
         self.canvas.clear()
         base = (0.0, 0.0, 0.0, 1.0) if style.contrast else colour(self.tone)
-        thread = style.colour("apricot")
         pale = style.colour("paper" if style.contrast else "sand")
-        unit = height / 11
-        repeat = unit * 18
+        texture = Texture.create(size=(width, height), colorfmt="rgb")
+        texture.mag_filter = texture.min_filter = "nearest"
+        pixels = weave(width, height, (base, style.colour("apricot"), pale))
+        texture.blit_buffer(pixels, colorfmt="rgb", bufferfmt="ubyte")
         with self.canvas:
-            Color(*base)
-            Rectangle(pos=(x, y), size=(width, height))
-            for index in range(int(width / repeat) + 2):
-                centre = x + index * repeat
-                self._lozenge(centre, y + height / 2, unit, 1.0, thread, (x, width))
-                self._lozenge(centre, y + height / 2, unit, 0.45, base, (x, width))
-                self._lozenge(centre + repeat / 2, y + height / 2, unit, 0.5, pale, (x, width))
+            Color(1, 1, 1, 1)
+            Rectangle(texture=texture, pos=(x, y), size=(width, height))
 
-    def _lozenge(self, centre, middle, unit, scale, shade, limits) -> None:
-        Color(*shade)
-        left, width = limits
-        step = unit * scale
-        for column, steps in enumerate(self.STEPS):
-            start = centre + (column - len(self.STEPS) / 2) * step
-            shift = (column % 2) * unit * 0.25
-            one, two = max(left, start), min(left + width, start + step)
-            if two > one:
-                tall = steps * step * 1.3
-                Rectangle(pos=(one, middle - tall / 2 + shift), size=(two - one, tall))
+
+def weave(width: int, height: int, threads: tuple[Colour, Colour, Colour]) -> bytes:
+    """The band's pixels, RGB, bottom row first.
+
+    Args:
+        width: pixels of the band.
+        height: pixels of the band.
+        threads: colours of ground, figure and small figure.
+    """
+    base, figure, small = (bytes(round(255 * part) for part in shade[:3]) for shade in threads)
+    unit = height / 11
+    repeat = round(unit * 18)
+    # One lozenge at each end of the repeat, a small one in its middle.
+    lozenges = (
+        (0, unit, figure),
+        (repeat, unit, figure),
+        (0, unit * 0.45, base),
+        (repeat, unit * 0.45, base),
+        (repeat / 2, unit * 0.5, small),
+    )
+    spans = [span for lozenge in lozenges for span in _steps(*lozenge, height / 2, unit, repeat)]
+    rows = []
+    for y in range(height):
+        row = bytearray(base * repeat)
+        for left, right, bottom, top, shade in spans:
+            if bottom <= y < top:
+                row[3 * left : 3 * right] = shade * (right - left)
+        rows.append((bytes(row) * (width // repeat + 1))[: 3 * width])
+    return b"".join(rows)
+
+
+def _steps(
+    centre: float, step: float, shade: bytes, middle: float, unit: float, repeat: int
+) -> Iterator[tuple[int, int, int, int, bytes]]:
+    """The columns of one lozenge as left, right, bottom, top and colour."""
+    for column, steps in enumerate(Band.STEPS):
+        start = centre + (column - len(Band.STEPS) / 2) * step
+        left, right = max(0, round(start)), min(repeat, round(start + step))
+        low = middle - steps * step * 0.65 + (column % 2) * unit * 0.25
+        if right > left:
+            yield left, right, round(low), round(low + steps * step * 1.3), shade
 
 
 class Countdown(Node):

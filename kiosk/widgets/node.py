@@ -15,11 +15,12 @@ contrast and another panel are only another style.
 
 from __future__ import annotations
 
-from kivy.graphics import Color, Line, Rectangle, SmoothRoundedRectangle
+from kivy.graphics import BorderImage, Color, Line
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.widget import Widget
 
 from kiosk.theme import Style
+from kiosk.widgets.ground import ground
 
 RADIUS = 3
 """Corner radius in millimetres."""
@@ -51,6 +52,14 @@ class Node(Widget):
         self.pos = (x, y)
         self.size = (width, height)
 
+    def drop(self) -> None:
+        """Give pictures and parts back at once; the part is not used again."""
+        for part in self.parts():
+            part.drop()
+        self.clear_widgets()
+        for canvas in (self.canvas.before, self.canvas, self.canvas.after):
+            canvas.clear()
+
 
 class Surface(Node):
     """A part with a ground: ``fill`` and ``edge`` are colour tokens or empty."""
@@ -58,35 +67,25 @@ class Surface(Node):
     fill = StringProperty("")
     edge = StringProperty("")
 
-    def paint(self, style: Style, rounded: bool = True) -> None:
-        """Draw the ground and the outline under the children."""
+    def paint(self, style: Style) -> None:
+        """Draw the ground and the outline under the children, as one stretched picture."""
         self.canvas.before.clear()
-        radius = style.px(RADIUS) if rounded else 0
+        if not (self.fill or self.edge):
+            return
+        radius, edge = style.px(RADIUS), style.px(EDGE) if self.edge else 0
+        texture = ground(
+            radius,
+            edge,
+            style.colour(self.fill) if self.fill else None,
+            style.colour(self.edge) if self.edge else None,
+        )
         with self.canvas.before:
-            if self.edge:
-                Color(*style.colour(self.edge))
-                _box(self.x, self.y, self.width, self.height, radius)
-            if self.fill:
-                inset = style.px(EDGE) if self.edge else 0
-                Color(*style.colour(self.fill))
-                _box(
-                    self.x + inset,
-                    self.y + inset,
-                    self.width - 2 * inset,
-                    self.height - 2 * inset,
-                    max(0, radius - inset),
-                )
+            Color(1, 1, 1, 1)
+            BorderImage(texture=texture, pos=self.pos, size=self.size, border=(radius + 1,) * 4)
 
     def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
         super().place(style, x, y, width, height)
         self.paint(style)
-
-
-def _box(x: float, y: float, width: float, height: float, radius: float) -> None:
-    if radius:
-        SmoothRoundedRectangle(pos=(x, y), size=(width, height), radius=[radius] * 4)
-    else:
-        Rectangle(pos=(x, y), size=(width, height))
 
 
 class Gap(Node):

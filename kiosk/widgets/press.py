@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from kivy.graphics import Color, Rectangle, SmoothRoundedRectangle
+from kivy.graphics import BorderImage, Color, Rectangle
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
-from kiosk.theme import Style
+from kiosk.theme import Colour, Style
 from kiosk.widgets.boxes import Column, Row
+from kiosk.widgets.ground import ground
 from kiosk.widgets.node import RADIUS, Node
 
 if TYPE_CHECKING:
@@ -34,11 +35,16 @@ class Pressable:
     """Mixin: a part that acts when pressed.
 
     ``leads_to`` is the route that a release opens; knowing it at touch-down lets
-    the next screen be laid out while the finger is still on the glass. ``spoken``
-    is the name that a voice will read.
+    the next screen be drawn while the finger is still on the glass. Where ``opens``
+    is off, the release's own handler goes there, perhaps in another ``language``;
+    ``step`` takes the place of the current page. ``spoken`` is the name that a
+    voice will read.
     """
 
     leads_to = ObjectProperty(None, allownone=True)
+    opens = BooleanProperty(True)
+    step = BooleanProperty(False)
+    language = StringProperty("")
     at_once = BooleanProperty(False)
     off = BooleanProperty(False)
     spoken = StringProperty("")
@@ -46,27 +52,32 @@ class Pressable:
 
     def __init__(self, **kwargs: object) -> None:
         self.register_event_type("on_release")
-        self._shade: Color | None = None
+        self._shade: tuple[Colour, int] | None = None
         super().__init__(**kwargs)
 
     def on_release(self) -> None:
         """Event: the control was pressed and let go inside itself."""
 
     def press_shade(self, style: Style) -> None:
-        """Prepare the shade that a press shows; call at the end of ``place``."""
+        """Know how a press will show; call at the end of ``place``."""
         self.canvas.after.clear()
         red, green, blue, _ = style.colour("press")
-        with self.canvas.after:
-            self._shade = Color(red, green, blue, 0)
-            if self.rounded:
-                SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=[style.px(RADIUS)] * 4)
-            else:
-                Rectangle(pos=self.pos, size=self.size)
+        self._shade = ((red, green, blue, SHADE), style.px(RADIUS) if self.rounded else 0)
 
     def shade(self, pressed: bool) -> None:
         """Darken or lighten."""
-        if self._shade is not None:
-            self._shade.a = SHADE if pressed else 0
+        self.canvas.after.clear()
+        if not pressed or self._shade is None:
+            return
+        colour, radius = self._shade
+        with self.canvas.after:
+            if radius:
+                Color(1, 1, 1, 1)
+                texture = ground(radius, 0, colour, None)
+                BorderImage(texture=texture, pos=self.pos, size=self.size, border=(radius + 1,) * 4)
+            else:
+                Color(*colour)
+                Rectangle(pos=self.pos, size=self.size)
 
 
 class PressRow(Pressable, Row):
@@ -106,6 +117,7 @@ class Touch:
         now: a clock in seconds, handed in so that tests need not wait.
         on_down: called with the control at touch-down (to prepare its route).
         on_press: called with the control when it acts.
+        on_cancel: called when the finger slid off the control.
     """
 
     def __init__(
@@ -113,14 +125,21 @@ class Touch:
         now: Callable[[], float],
         on_down: Callable[[Pressable], None],
         on_press: Callable[[Pressable], None],
+        on_cancel: Callable[[], None],
     ) -> None:
         self._now = now
         self._on_down = on_down
         self._on_press = on_press
+        self._on_cancel = on_cancel
         self._active: object | None = None
         self._control: Pressable | None = None
         self._scroll: Scroll | None = None
         self._last: tuple[Pressable, float] | None = None
+
+    @property
+    def control(self) -> Pressable | None:
+        """The control that the finger rests on."""
+        return self._control
 
     def forget(self) -> None:
         """Drop a touch in progress: the screen below it is gone."""
@@ -151,12 +170,15 @@ class Touch:
         """The finger slides."""
         if touch.uid != self._active:
             return
-        if self._scroll is not None and self._scroll.drag(touch.y, self._now()) and self._control is not None:
-            self._control.shade(False)
-            self._control = None
-        if self._control is not None and not _inside(self._control, touch.x, touch.y, slack):
-            self._control.shade(False)
-            self._control = None
+        scrolls = self._scroll is not None and self._scroll.drag(touch.y, self._now())
+        if self._control is not None and (scrolls or not _inside(self._control, touch.x, touch.y, slack)):
+            self._let_go(self._control)
+
+    def _let_go(self, control: Pressable) -> None:
+        """The finger is off the control: nothing will happen."""
+        control.shade(False)
+        self._control = None
+        self._on_cancel()
 
     def up(self, touch: MotionEvent, slack: float) -> None:
         """The finger leaves."""
@@ -164,13 +186,17 @@ class Touch:
             return
         self._active = None
         control, scroll = self._control, self._scroll
-        self._control = self._scroll = None
+        self._scroll = None
         if scroll is not None:
             scroll.let_go(self._now())
-        if control is not None:
-            control.shade(False)
-            if _inside(control, touch.x, touch.y, slack):
-                self._act(control)
+        if control is None:
+            return
+        if not _inside(control, touch.x, touch.y, slack):
+            self._let_go(control)
+            return
+        control.shade(False)
+        self._control = None
+        self._act(control)
 
     def _act(self, control: Pressable) -> None:
         self._last = (control, self._now())

@@ -51,6 +51,8 @@ class Scroll(Node):
         self.items: list[Node] = []
         self.changed: Callable[[], None] = lambda: None
         self.offset = 0.0
+        self.held = False
+        """While set, measuring waits: the screen is drawn, but not seen yet."""
         self._tops: list[int] = []
         self._next_top = 0
         self._style: Style | None = None
@@ -112,6 +114,8 @@ class Scroll(Node):
             self._measuring = Clock.schedule_interval(self._measure_some, 0)
 
     def _measure_some(self, _elapsed: float) -> bool | None:
+        if self.held:
+            return None
         end = perf_counter() + SLICE_SECONDS
         while len(self._tops) < len(self.items) and perf_counter() < end:
             self._measure(self._next_top + 1)
@@ -187,6 +191,11 @@ class Scroll(Node):
         self.offset = min(max(0.0, offset), self.reach)
         self._show()
         self.changed()
+
+    def go_to_share(self, share: float) -> None:
+        """Put the view at a share of its reach, from 0 to 1."""
+        self._measure(None)
+        self.move_to(share * self.reach)
 
     def page(self, direction: int) -> None:
         """Move by most of a screen; 1 is down."""

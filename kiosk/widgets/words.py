@@ -86,6 +86,10 @@ class Words(Node):
     def fit(self, style: Style, width: int) -> int:
         return self._lay(style, width)[1]
 
+    def drop(self) -> None:
+        self._set = None
+        super().drop()
+
     def least_width(self, style: Style) -> int:
         """Width of the longest word in pixels."""
         return longest_word(style, self.role, self.text)
@@ -188,10 +192,10 @@ class Flag(Node):
     def place(self, style: Style, x: int, y: int, width: int, height: int) -> None:
         super().place(style, x, y, width, height)
         self.canvas.clear()
-        texture = flag_texture(self.iso)
+        tall = style.px(self.tall)
+        texture = flag_texture(self.iso, tall)
         if texture is None:
             return
-        tall = style.px(self.tall)
         wide = tall * 4 // 3
         bottom = y + (height - tall) // 2
         edge = max(1, style.px(0.25))
@@ -203,7 +207,14 @@ class Flag(Node):
 
 
 @cache
-def flag_texture(iso: str):
-    """Texture of a flag, or ``None`` where none is shipped."""
-    path = ASSETS / "flags" / f"{iso}.png"
-    return CoreImage(str(path), mipmap=True, nocache=True).texture if path.is_file() else None
+def flag_texture(iso: str, tall: int):
+    """Texture of a flag, at least ``tall`` pixels high; ``None`` where none is shipped."""
+    heights = sorted(int(folder.name) for folder in (ASSETS / "flags").iterdir() if folder.name.isdigit())
+    height = next((one for one in heights if one >= tall), heights[-1])
+    path = ASSETS / "flags" / str(height) / f"{iso}.png"
+    if not path.is_file():
+        return None
+    texture = CoreImage(str(path), nocache=True).texture
+    if height == tall:
+        texture.mag_filter = texture.min_filter = "nearest"
+    return texture

@@ -79,7 +79,7 @@ def test_nothing_of_a_visit_remains(driver, clock, caplog, tmp_path, ending):
     assert not any("112" in text for text in alive)
     assert not any("Russia" in text for text in alive)
     kiosk = driver.kiosk
-    assert not kiosk._ready and kiosk._under is None
+    assert kiosk._next is None and kiosk._under is None
     assert (kiosk.visit.large, kiosk.visit.contrast, kiosk.visit.low) == (False, False, False)
     assert kiosk.visit.language == kiosk.languages()[0].code
     assert kiosk.visit.passport == kiosk.settings.passport

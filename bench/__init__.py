@@ -1,0 +1,1 @@
+"""Benchmarks: the kiosk beside a named rival, in one run, printed as ratios."""
