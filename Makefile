@@ -1,7 +1,7 @@
 # Every target sets up what it needs. `make help` lists them.
 PYTHON = .venv/bin/python
 
-.PHONY: help run demo test lint check-content clean
+.PHONY: help run demo test bench lint check-content clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z-]+:.*## ' Makefile
@@ -18,6 +18,10 @@ test: ## run everything: lint, the check of the guides, all tests
 	@build/setup.sh test
 	@$(MAKE) --no-print-directory lint check-content
 	@$(PYTHON) -m pytest
+
+bench: ## measure the kiosk beside Chromium on the same pages; print ratios
+	@build/setup.sh bench
+	@$(PYTHON) -m bench
 
 lint: ## format, style, types and the lines between the rooms
 	@build/setup.sh test

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     """Run the benchmarks and print their tables."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the kiosk beside its rivals.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure the kiosk beside its rivals."
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each program is started and walked")
     chosen = parser.parse_args()
     print("The screen: the kiosk and Chromium in kiosk mode, in turn, under Xvfb at 1080x1920")

@@ -115,7 +115,9 @@ class Display:
 
     def _line(self) -> bytes:
         width, height = self._size
-        return bytes(self._root.get_image(width * 3 // 10, height // 4, 1, height // 3, X.ZPixmap, 0xFFFFFFFF).data)
+        return bytes(
+            self._root.get_image(width * 3 // 10, height // 4, 1, height // 3, X.ZPixmap, 0xFFFFFFFF).data
+        )
 
     def picture(self, path: Path) -> None:
         """Save what is on the display as a PNG."""

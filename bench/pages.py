@@ -68,7 +68,7 @@ class Drawing:
     Args:
         screen: a placed screen of the kiosk.
         style: the style that it was placed with.
-        pixels: what is on the glass, for the parts that are pictures.
+        picture: what is on the glass, for the parts that are pictures.
         folder: where those pictures go.
     """
 
@@ -96,7 +96,8 @@ class Drawing:
 
         if not part.opacity:
             return ""
-        box = f"left:{part.x - left:.0f}px;top:{top - part.top:.0f}px;width:{part.width:.0f}px;height:{part.height:.0f}px"
+        box = f"left:{part.x - left:.0f}px;top:{top - part.top:.0f}px;"
+        box += f"width:{part.width:.0f}px;height:{part.height:.0f}px"
         if isinstance(part, Scroll):
             return self._scroll(part, box)
         inner = ""
@@ -112,7 +113,8 @@ class Drawing:
         elif isinstance(part, Flag):
             tall = self.style.px(part.tall)
             y = top - part.top + (part.height - tall) // 2
-            inner += f'<img src="flags/{part.iso}.png" style="left:{part.x - left:.0f}px;top:{y:.0f}px;height:{tall}px">'
+            spot = f"left:{part.x - left:.0f}px;top:{y:.0f}px;height:{tall}px"
+            inner += f'<img src="flags/{part.iso}.png" style="{spot}">'
         elif isinstance(part, Band | Code):
             inner += f'<img src="{self._crop(part)}" style="{box}">'
         elif isinstance(part, Countdown):
@@ -154,7 +156,9 @@ class Drawing:
         y = top - part.top + (part.height - size) // 2
         tint, line = icon_codes()[part.name]
         place = f"left:{x:.0f}px;top:{y:.0f}px;font-size:{size}px"
-        shadow = "" if part.plain else self._sign(tint, f"{place};color:{self.colour(part.tint)};opacity:{TINT}")
+        shadow = (
+            "" if part.plain else self._sign(tint, f"{place};color:{self.colour(part.tint)};opacity:{TINT}")
+        )
         return shadow + self._sign(line, f"{place};color:{self.colour(part.ink)}")
 
     def _sign(self, code: int, style: str) -> str:

@@ -111,7 +111,8 @@ class Contender:
         self.measured.scroll_cpu.append(1000 * (program.cpu() - before) / max(1, seen))
 
     def _rest(self, program: Program) -> None:
-        time.sleep(2.0)
+        # What a program still does after a touch (the kiosk collects its rubbish) is not rest.
+        time.sleep(5.0)
         before = program.cpu()
         time.sleep(IDLE_SECONDS)
         self.measured.idle.append(100 * (program.cpu() - before) / IDLE_SECONDS)
@@ -123,7 +124,9 @@ def run(folder: Path, rounds: int, say: Callable[[str], None] = print) -> list[d
     Raises:
         RuntimeError: a program never showed its pages.
     """
-    subprocess.run([sys.executable, "-m", "bench.pages", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "bench.pages", str(folder)], cwd=ROOT, check=True, capture_output=True
+    )
     steps = json.loads((folder / "steps.json").read_text(encoding="ascii"))
     kiosk = [sys.executable, str(ROOT / "main.py"), "run", "--config", str(folder / "kiosk.toml")]
     rival = [*CHROMIUM.split(), (folder / "rival" / "index.html").as_uri()]

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from content.library import Library, LibraryError
-from kiosk.environment import headless, prepare
+from kiosk.environment import AssetError, check_assets, headless, prepare
 from kiosk.panel import PANELS
 from kiosk.releases import open_newest
 from kiosk.settings import Settings, SettingsError, read_settings
@@ -69,9 +69,10 @@ def _run(chosen: argparse.Namespace) -> int:
         )
         return _tour(chosen)
     try:
+        check_assets()
         settings = _settings(chosen)
         library = open_newest(settings.data)
-    except (SettingsError, LibraryError) as error:
+    except (AssetError, SettingsError, LibraryError) as error:
         print(error, file=sys.stderr)
         return _static_page(chosen, str(error))
     _prepare(settings, chosen.windowed or settings.windowed, offscreen=False)

@@ -30,10 +30,42 @@ ENVIRONMENT = {
     "SDL_VIDEO_X11_FORCE_EGL": "1",
     "SDL_VIDEO_ALLOW_SCREENSAVER": "0",
     "SDL_HINT_GRAB_KEYBOARD": "0",
+    # A request to end is the service manager's: it ends the kiosk and asks no window.
+    "SDL_NO_SIGNAL_HANDLERS": "1",
     # No keyboard layouts to compose letters from, and no session bus to look for.
     "XCOMPOSEFILE": "/dev/null",
     "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
 }
+
+FONTS = (ASSETS / "fonts" / "Inter-Regular.ttf", ASSETS / "fonts" / "Inter-SemiBold.ttf")
+NEEDED = (*FONTS, ASSETS / "icons" / "icons.ttf", ASSETS / "icons" / "icons.json")
+"""Files without which no screen can be drawn."""
+
+
+class AssetError(Exception):
+    """A file of the installation is missing; the message names it and what to do."""
+
+
+def check_assets() -> None:
+    """Make sure that every needed file is there.
+
+    Raises:
+        AssetError: one is not.
+    """
+    for path in NEEDED:
+        if not path.is_file():
+            raise AssetError(f"{path}: the file is missing. Install the kiosk again.")
+
+
+def fonts() -> tuple[str, str]:
+    """Regular and bold font: ours, else whichever of ours is there, else the framework's own."""
+    there = [str(path) for path in FONTS if path.is_file()]
+    if not there:
+        import kivy
+
+        there = [str(Path(kivy.__file__).parent / "data" / "fonts" / "Roboto-Regular.ttf")]
+    return there[0], there[-1]
+
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Numbers of glibc's mallopt(3)."""
@@ -68,10 +100,10 @@ def prepare(panel: Panel, windowed: bool, offscreen: bool, data: Path | None = N
     kivy.kivy_data_dir = str(ASSETS / "kivy")
     from kivy.config import Config
 
-    inter = str(ASSETS / "fonts" / "Inter-Regular.ttf")
+    regular, _ = fonts()
     settings = {
         "kivy": {
-            "default_font": str(["Inter", inter, inter, inter, inter]),
+            "default_font": str(["Inter", *[regular] * 4]),
             "exit_on_escape": "0",
             "keyboard_mode": "",
             "pause_on_minimize": "0",
@@ -114,7 +146,7 @@ def _import_clock() -> None:
     absent = ModuleType("asyncio")
     absent.wait_for = absent.Event = None  # type: ignore[attr-defined]
     find, known = ctypes.util.find_library, sys.modules.get("asyncio")
-    ctypes.util.find_library = {"c": "libc.so.6"}.get
+    ctypes.util.find_library = {"c": "libc.so.6"}.get  # type: ignore[assignment]
     sys.modules["asyncio"] = absent
     try:
         import kivy.clock  # noqa: F401

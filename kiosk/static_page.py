@@ -9,6 +9,7 @@ from kivy.app import App
 from kivy.core.window import Window
 
 from kiosk.app import close_ways_out
+from kiosk.pace import rest_until_touched
 from kiosk.panel import Panel
 from kiosk.theme import Style
 from kiosk.widgets.boxes import Column
@@ -31,6 +32,7 @@ class StaticPage(App):
 
     def build(self) -> Node:
         close_ways_out()
+        rest_until_touched(Window)
         register_fonts()
         style = Style(self._panel)
         page = Node()

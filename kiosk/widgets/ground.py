@@ -39,9 +39,7 @@ def ground(radius: int, edge: int, fill: Colour | None, line: Colour | None) -> 
     return texture
 
 
-def _pixel(
-    x: int, y: int, radius: int, edge: int, fill: Colour | None, line: Colour | None
-) -> bytes:
+def _pixel(x: int, y: int, radius: int, edge: int, fill: Colour | None, line: Colour | None) -> bytes:
     """One pixel of the lower left corner, averaged over its samples."""
     inside = outline = 0
     for row in range(SAMPLES):

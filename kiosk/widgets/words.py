@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 
 from kivy.core.image import Image as CoreImage
 from kivy.core.text import Label as CoreLabel
@@ -13,10 +12,10 @@ from kivy.core.text.markup import MarkupLabel
 from kivy.graphics import Color, Rectangle
 from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 
+from kiosk.environment import ASSETS, fonts
 from kiosk.theme import ROLES, Style
 from kiosk.widgets.node import Node
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FONT = "Inter"
 ICON_FONT = str(ASSETS / "icons" / "icons.ttf")
 TINT = 0.22
@@ -25,8 +24,8 @@ TINT = 0.22
 
 def register_fonts() -> None:
     """Make Inter known to Kivy. Call once, before the first text is set."""
-    fonts = ASSETS / "fonts"
-    LabelBase.register(FONT, str(fonts / "Inter-Regular.ttf"), fn_bold=str(fonts / "Inter-SemiBold.ttf"))
+    regular, bold = fonts()
+    LabelBase.register(FONT, regular, fn_bold=bold)
 
 
 @cache

@@ -159,6 +159,76 @@ def test_a_slide_off_presses_nothing_and_a_second_finger_neither(driver):
     assert driver.kiosk.visit.route == START
 
 
+def test_what_is_drawn_ahead_is_not_seen_before_the_finger_leaves(driver):
+    from kiosk.driver import middle
+
+    kiosk = driver.kiosk
+    driver.press("English")
+    name = next(card.name for card in kiosk.destinations())
+    old = kiosk.screen
+    finger = driver.down(*middle(driver.find(name)))
+    for _ in range(5):
+        driver._step()
+    assert kiosk.screen is old
+    assert kiosk._drawn is not None and kiosk._drawn.route.screen == "guide"
+    ahead = kiosk._drawn
+    driver.up(finger)
+    assert kiosk.screen is ahead and kiosk.visit.route.screen == "guide"
+    shown = driver.pixels()
+    kiosk._show(kiosk.visit.route)
+    driver.settle()
+    assert driver.pixels() == shown
+
+
+def test_a_finger_that_slides_off_gets_the_old_screen_back(driver):
+    from kiosk.driver import middle
+
+    kiosk = driver.kiosk
+    driver.press("English")
+    before = driver.pixels()
+    finger = driver.down(*middle(driver.find(kiosk.destinations()[0].name)))
+    for _ in range(5):
+        driver._step()
+    driver.move(finger, 10, 10)
+    driver.up(finger)
+    driver.settle()
+    assert kiosk._next is None and kiosk._drawn is None
+    assert kiosk.visit.route == Route("destinations")
+    assert driver.pixels() == before
+
+
+def test_back_finds_the_place_where_a_page_was_left_and_a_new_page_starts_at_its_top(driver):
+    open_guide(driver)
+    driver.press("Useful numbers")
+    kiosk = driver.kiosk
+    kiosk.screen.scroll.page(1)
+    driver.settle()
+    share = kiosk.screen.scroll.offset
+    assert share > 100
+    control = next(
+        one for one in driver.controls() if one.spoken.startswith("Show the code") and driver._visible(one)
+    )
+    driver.press(control.spoken)
+    driver.press("Go back")
+    assert abs(kiosk.screen.scroll.offset - share) < 3
+    driver.press("Go back")
+    driver.press("Useful numbers")
+    assert kiosk.screen.scroll.offset == 0
+
+
+def test_another_language_keeps_the_place_in_the_page(driver):
+    open_guide(driver)
+    driver.press("Useful numbers")
+    kiosk = driver.kiosk
+    kiosk.screen.scroll.page(1)
+    driver.settle()
+    share = kiosk.screen.scroll.offset / kiosk.screen.scroll.reach
+    driver.press("Other language")
+    driver.press("Русский")
+    assert kiosk.visit.language == "ru"
+    assert abs(kiosk.screen.scroll.offset / kiosk.screen.scroll.reach - share) < 0.01
+
+
 def test_a_drag_scrolls_and_presses_nothing(driver):
     open_guide(driver)
     screen = driver.kiosk.screen
