@@ -2,10 +2,10 @@
 
 Run once when an icon or a flag is added; the results are committed:
 
-    python build/assets.py --phosphor DIR --flags DIR --inter DIR
+    python build/assets.py --phosphor DIR --flags DIR --inter DIR --noto DIR
 
 The folders are the unpacked packages ``@phosphor-icons/web`` (MIT), ``flag-icons``
-(MIT) and ``@expo-google-fonts/inter`` (the font is OFL-1.1). Needs ``fonttools``
+(MIT), ``@expo-google-fonts/inter`` and those of Noto (the fonts are OFL-1.1). Needs ``fonttools``
 and ``resvg-py``, which the product itself never needs.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent.parent / "kiosk" / "assets"
@@ -84,6 +85,18 @@ ICONS = [
     "x-circle",
     "gender-female",
     "hand-pointing",
+    "arrows-in",
+    "bell-ringing",
+    "chat-text",
+    "hand-fist",
+    "lightning",
+    "link",
+    "list-checks",
+    "lock-key",
+    "mask-happy",
+    "megaphone",
+    "phone-slash",
+    "arrow-counter-clockwise",
 ]
 
 FLAGS = ["ru", "kr", "kz", "tr", "ae", "pl", "de", "gb", "jp", "il", "sa", "qa", "uz", "kg", "tm", "tj"]
@@ -91,6 +104,10 @@ FLAGS = ["ru", "kr", "kz", "tr", "ae", "pl", "de", "gb", "jp", "il", "sa", "qa",
 
 FLAG_HEIGHTS = [33, 49, 66, 67, 97, 134]
 """Pixels that 12 and 24 mm are on the panels of kiosk/panel.py."""
+
+
+OFFICER_FONTS = {"ar": "NotoSansArabic", "he": "NotoSansHebrew", "ja": "NotoSansJP", "ko": "NotoSansKR"}
+"""Scripts that Inter does not have."""
 
 
 def cut_icons(source: Path) -> None:
@@ -137,11 +154,40 @@ def copy_fonts(source: Path) -> None:
     shutil.copy(source / "LICENSE_FONT", target / "OFL.txt")
 
 
+def cut_officer_fonts(source: Path) -> None:
+    """The signs of the requests to an officer, and no other, one small font a script.
+
+    ``source`` holds the unpacked packages ``@expo-google-fonts/noto-sans-kr``, ``-jp``,
+    ``-arabic`` and ``-hebrew`` (the fonts are OFL-1.1).
+    """
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    from content.common_pages import officer_texts
+    from content.source import read_content
+
+    content, _ = read_content(ASSETS.parent.parent / "content")
+    signs: dict[str, set[str]] = {}
+    for cards in officer_texts(content).values():
+        for texts in cards.values():
+            for text in texts:
+                signs.setdefault(text["language"], set()).update(text["text"])
+    for language, package in OFFICER_FONTS.items():
+        path = next(source.glob(f"**/{package}_600SemiBold.ttf"))
+        font = TTFont(path)
+        cutter = subset.Subsetter(subset.Options(hinting=False, notdef_outline=True, layout_features=[]))
+        cutter.populate(text="".join(sorted(signs[language] | set(" .,?0123456789"))))
+        cutter.subset(font)
+        font.save(ASSETS / "fonts" / f"officer-{language}.ttf")
+
+
 def main() -> None:
+    sys.path.insert(0, str(ASSETS.parent.parent))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--phosphor", type=Path)
     parser.add_argument("--flags", type=Path)
     parser.add_argument("--inter", type=Path)
+    parser.add_argument("--noto", type=Path)
     chosen = parser.parse_args()
     if chosen.phosphor:
         cut_icons(chosen.phosphor)
@@ -149,6 +195,8 @@ def main() -> None:
         bake_flags(chosen.flags)
     if chosen.inter:
         copy_fonts(chosen.inter)
+    if chosen.noto:
+        cut_officer_fonts(chosen.noto)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The content tools: ``python -m content check | build | status``."""
+"""The content tools: ``python -m content check | build | status | export-po | import-po``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from content.checks import check_content
+from content.exchange import export_po, import_po
 from content.findings import Finding
 from content.model import Content
-from content.po import SOURCE_LANGUAGE
 from content.release import build_library
 from content.rules.case import Case
 from content.source import read_content
-from content.translator import Translator
+from content.status import as_html, as_lines, as_markdown, matrix
 
 HERE = Path(__file__).resolve().parent
 
@@ -64,9 +64,30 @@ def _parser() -> argparse.ArgumentParser:
         "status",
         parents=[common],
         help="count what is translated, outdated and missing",
-        description="One line for each guide and one for the origins, one column for each language.",
+        description="One line for each guide and for what all share, one column for each language.",
     )
+    shape = status.add_mutually_exclusive_group()
+    shape.add_argument("--html", type=Path, metavar="FILE", help="write a page for the browser instead")
+    shape.add_argument("--markdown", action="store_true", help="print a table for the docs")
     status.set_defaults(run=_status)
+    export = commands.add_parser(
+        "export-po",
+        parents=[common],
+        help="write PO files for Poedit or Weblate",
+        description="One standard PO a home and language; what moved on is fuzzy, with the English before.",
+    )
+    export.add_argument("folder", type=Path, metavar="FOLDER", help="where the files go")
+    export.add_argument("--language", nargs="*", default=[], metavar="CODE", help="only these languages")
+    export.set_defaults(run=_export)
+    taken = commands.add_parser(
+        "import-po",
+        parents=[common],
+        help="take edited PO files back",
+        description="Exit code 1 if an entry was refused; all others are taken.",
+    )
+    taken.add_argument("folder", type=Path, metavar="FOLDER", help="the folder of the edited files")
+    taken.add_argument("--dry-run", action="store_true", help="only say what would change")
+    taken.set_defaults(run=_import)
     return parser
 
 
@@ -128,28 +149,55 @@ def _build(chosen: argparse.Namespace) -> int:
 
 def _status(chosen: argparse.Namespace) -> int:
     content, found = read_content(chosen.root)
-    for line in status_lines(content, chosen.root):
+    codes, rows = matrix(content, Case(content, chosen.root, date.min, False))
+    if chosen.html:
+        chosen.html.parent.mkdir(parents=True, exist_ok=True)
+        chosen.html.write_text(as_html(codes, rows), encoding="utf-8")
+        print(chosen.html)
+        return 0
+    for line in (as_markdown if chosen.markdown else as_lines)(codes, rows):
         print(line)
     if found:
         print(f"{_count(len(found), 'finding')} in the files: run check.")
     return 0
 
 
-def status_lines(content: Content, root: Path) -> list[str]:
-    """Home x language: texts that are translated / outdated / missing."""
-    translator = Translator(content)
-    codes = [language.code for language in content.languages if language.code != SOURCE_LANGUAGE]
-    lines = ["home".ljust(12) + "texts".rjust(7) + "".join(code.rjust(14) for code in codes)]
-    for home, texts in Case(content, root, date.min, False).homes.items():
-        cells = []
-        for code in codes:
-            known = translator.catalogue(home, code)
-            current = sum(translator.has(home, code, [text]) for text in texts)
-            missing = sum(text.context not in known for text in texts)
-            cells.append(f"{current}/{len(texts) - current - missing}/{missing}".rjust(14))
-        lines.append(home.ljust(12) + str(len(texts)).rjust(7) + "".join(cells))
-    lines.append("translated/outdated/missing")
-    return lines
+def _export(chosen: argparse.Namespace) -> int:
+    content, _ = read_content(chosen.root)
+    known = {language.code for language in content.languages}
+    strange = [code for code in chosen.language if code not in known]
+    if strange:
+        print(
+            f"There is no language {strange[0]!r}. Choose from: {', '.join(sorted(known))}.", file=sys.stderr
+        )
+        return 1
+    case = Case(content, chosen.root, date.min, False)
+    try:
+        for path in export_po(content, case, chosen.folder, chosen.language):
+            print(path)
+    except OSError as error:
+        print(
+            f"{chosen.folder}: cannot be written ({error.strerror}). Choose another folder.", file=sys.stderr
+        )
+        return 1
+    return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    content, _ = read_content(chosen.root)
+    case = Case(content, chosen.root, date.min, False)
+    files = sorted(chosen.folder.glob("*.po"))
+    if not files:
+        print(f"{chosen.folder}: there is no PO file. Name the folder of export-po.", file=sys.stderr)
+        return 1
+    refused = 0
+    for taken in import_po(content, case, chosen.root, files, chosen.dry_run):
+        verb = "would change" if chosen.dry_run else "changed"
+        print(f"{taken.file}: {taken.changed} {verb}, {taken.same} the same, {len(taken.refused)} refused")
+        for why in taken.refused:
+            print(f"  {why}")
+        refused += len(taken.refused)
+    return 1 if refused else 0
 
 
 if __name__ == "__main__":

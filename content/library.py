@@ -21,7 +21,7 @@ from typing import Any
 
 from content.errors import ContentError
 
-FORMAT = 2
+FORMAT = 3
 """Version of the tables; a kiosk refuses a file of another one."""
 
 CHECKSUM_AT = 68
@@ -144,6 +144,96 @@ class ArticleView:
     review_by: date
     sources: tuple[str, ...]
     blocks: tuple[BlockView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignCard:
+    """One sign of forced labour."""
+
+    icon: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignsView:
+    """The cards of signs, whole in one language."""
+
+    title: str
+    lead: str
+    language: str
+    verified_on: date
+    review_by: date
+    sources: tuple[str, ...]
+    cards: tuple[SignCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question; ``good`` is the answer, yes or no, that needs no care."""
+
+    id: str
+    icon: str
+    question: str
+    good: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """The offer check, whole in one language."""
+
+    title: str
+    lead: str
+    language: str
+    verified_on: date
+    review_by: date
+    sources: tuple[str, ...]
+    questions: tuple[QuestionView, ...]
+    nothing_found: str
+    something_found: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerText:
+    """A request as an officer reads it.
+
+    ``text`` of a right-to-left language is shaped (letters joined) and in reading
+    order: whoever draws it breaks it into lines and turns each line round.
+    """
+
+    language: str
+    direction: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerCard:
+    """A request in the traveller's language, and for officers of one destination."""
+
+    id: str
+    text: str
+    shown: tuple[OfficerText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerView:
+    """The requests for one destination; ``language`` is the traveller's side."""
+
+    title: str
+    lead: str
+    language: str
+    cards: tuple[OfficerCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """An urgent notice, to be shown to the end of the day ``until``."""
+
+    text: str
+    language: str
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +406,64 @@ class Library:
         found = (_contact(json.loads(row[0])) for row in rows)
         return tuple(one for one in found if _meant_for(passport, one.passports))
 
+    def signs(self, language: str) -> SignsView | None:
+        """The signs of forced labour; ``None`` where the release has none.
+
+        Raises:
+            KeyError: there is no such language.
+        """
+        value = self._common(language)["signs"]
+        if value is None:
+            return None
+        cards = tuple(SignCard(**card) for card in value.pop("cards"))
+        return SignsView(cards=cards, **_dated(value))
+
+    def offer(self, language: str) -> OfferView | None:
+        """The offer check; ``None`` where the release has none.
+
+        Raises:
+            KeyError: there is no such language.
+        """
+        value = self._common(language)["offer"]
+        if value is None:
+            return None
+        questions = tuple(QuestionView(**question) for question in value.pop("questions"))
+        return OfferView(questions=questions, **_dated(value))
+
+    def officer(self, iso: str, language: str) -> OfficerView | None:
+        """Requests to an officer of a destination; ``None`` where there are none.
+
+        Raises:
+            KeyError: there is no such language.
+        """
+        value = self._common(language)["officer"]
+        shown = self._connection.execute("SELECT value FROM officer WHERE iso = ?", (iso,)).fetchone()
+        if value is None or shown is None:
+            return None
+        texts = json.loads(shown[0])
+        cards = tuple(
+            OfficerCard(one["id"], one["text"], tuple(OfficerText(**text) for text in texts[one["id"]]))
+            for one in value["cards"]
+        )
+        return OfficerView(value["title"], value["lead"], value["language"], cards)
+
+    def notices(self, iso: str, language: str, passport: str, today: date) -> tuple[NoticeView, ...]:
+        """What is urgent for a destination and passport on a day.
+
+        Raises:
+            KeyError: there is no such language.
+        """
+        return tuple(
+            NoticeView(one["text"], one["language"], date.fromisoformat(one["until"]))
+            for one in self._common(language)["notices"]
+            if one["destination"] == iso
+            and _meant_for(passport, one["passports"])
+            and today <= date.fromisoformat(one["until"])
+        )
+
+    def _common(self, language: str) -> Any:
+        return self._one("SELECT value FROM common WHERE language = ?", language)
+
     def _one(self, query: str, *key: str) -> Any:
         row = self._connection.execute(query, key).fetchone()
         if row is None:
@@ -353,6 +501,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 def _meant_for(passport: str, passports: Sequence[str]) -> bool:
     """Whether a piece is for a passport; one that names none is for everybody."""
     return not passports or passport in passports
+
+
+def _dated(value: dict[str, Any]) -> dict[str, Any]:
+    for key in ("verified_on", "review_by"):
+        value[key] = date.fromisoformat(value[key])
+    value["sources"] = tuple(value["sources"])
+    return value
 
 
 def _language(value: dict[str, Any]) -> LanguageInfo:

@@ -17,6 +17,10 @@ context                     what it names
 ``pay/papers.passport``     item ``passport`` of the list block ``papers``
 ``pay/rules.do.keep``       item ``keep`` on the *do* side of ``rules``
 ``contacts/ru-police.name`` a contact's name (also ``.hours``, ``.note``)
+``signs/pay.title``         a sign's words (also ``.text``); in ``common``
+``offer/fee.question``      a question's words (also ``.advice``); in ``common``
+``officer/doctor``          a request to an officer; in ``common``
+``notices/de-wage``         an urgent notice; in ``common``
 ==========================  =============================================
 """
 
@@ -285,6 +289,99 @@ class Origin:
             yield from contact.texts()
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Head of a common page: its words and the days on which its sources were and will be read."""
+
+    title: Text
+    lead: Text
+    verified_on: date
+    review_by: date
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A card: one sign of forced labour, its pictogram and its facts."""
+
+    id: str
+    icon: str
+    title: Text
+    text: Text
+    facts: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the offer check. ``good`` (yes or no) is the answer that needs no care."""
+
+    id: str
+    icon: str
+    question: Text
+    good: str
+    advice: Text
+    facts: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An urgent notice for one destination, shown to the end of the day ``until``."""
+
+    id: str
+    destination: str
+    until: date
+    text: Text
+    facts: tuple[str, ...]
+    passports: tuple[str, ...]
+    verified_on: date
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every destination shares.
+
+    ``results`` are the closing words of the offer check: ``none``, ``some``, ``ask``.
+    ``phrases`` are requests to show to an officer; ``officer_languages`` names by
+    destination the languages that an officer reads, the first one is shown, and
+    ``officer`` holds the requests in those languages, by language and context.
+    """
+
+    signs_page: Sheet | None = None
+    signs: tuple[Sign, ...] = ()
+    offer_page: Sheet | None = None
+    questions: tuple[Question, ...] = ()
+    results: Mapping[str, Text] = field(default_factory=dict)
+    officer_title: Text | None = None
+    officer_lead: Text | None = None
+    phrases: tuple[Text, ...] = ()
+    officer_languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    officer: Mapping[str, Mapping[str, Translation]] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+    def texts(self) -> Iterator[Text]:
+        """Every translatable text, in the order of the files."""
+        for page in (self.signs_page, self.offer_page):
+            if page is not None:
+                yield page.title
+                yield page.lead
+        for sign in self.signs:
+            yield sign.title
+            yield sign.text
+        for question in self.questions:
+            yield question.question
+            yield question.advice
+        yield from self.results.values()
+        if self.officer_title is not None and self.officer_lead is not None:
+            yield self.officer_title
+            yield self.officer_lead
+        yield from self.phrases
+        for notice in self.notices:
+            yield notice.text
+
+
 class State(StrEnum):
     """How far a translation has come; a PO comment carries the word."""
 
@@ -335,10 +432,10 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything that ``guides/``, ``origins/`` and ``facts/`` hold.
+    """Everything that ``guides/``, ``origins/``, ``common/`` and ``facts/`` hold.
 
-    ``translations`` maps a *home* (``guides/RU`` or ``origins``) and a language
-    code to that catalogue's entries by context.
+    ``translations`` maps a *home* (``guides/RU``, ``origins`` or ``common``) and a
+    language code to that catalogue's entries by context.
     """
 
     guides: tuple[Guide, ...]
@@ -347,3 +444,4 @@ class Content:
     facts: Mapping[str, Fact]
     contact_facts: Mapping[str, ContactFact]
     translations: Mapping[tuple[str, str], Mapping[str, Translation]] = field(default_factory=dict)
+    common: Common = field(default_factory=Common)

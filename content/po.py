@@ -24,9 +24,9 @@ _LINE = re.compile(r'|#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d+\])?)\s*)?".*
 
 
 def homes(root: Path) -> dict[str, Path]:
-    """Every folder that holds PO files, by its home (``guides/RU``, ``origins``)."""
+    """Every folder that holds PO files, by its home (``guides/RU``, ``origins``, ``common``)."""
     guides = {f"guides/{path.name}": path for path in sorted((root / "guides").glob("*")) if path.is_dir()}
-    return {**guides, "origins": root / "origins"}
+    return {**guides, "origins": root / "origins", "common": root / "common"}
 
 
 def read_translations(
@@ -43,7 +43,7 @@ def read_translations(
         for code, path in files.items():
             name = path.relative_to(root.parent).as_posix()
             if code in codes:
-                found[home, code] = _read(path, name, notes)
+                found[home, code] = read_catalogue(path, name, notes)
             elif sure:
                 notes.add(
                     Place(name, 1),
@@ -59,7 +59,8 @@ def read_translations(
     return found
 
 
-def _read(path: Path, name: str, notes: Notes) -> dict[str, Translation]:
+def read_catalogue(path: Path, name: str, notes: Notes) -> dict[str, Translation]:
+    """The usable entries of one PO file by context; what is wrong becomes a finding."""
     try:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             # polib takes the first and last sign of a line for quotes, whatever they are.

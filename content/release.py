@@ -18,8 +18,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from content.common_pages import CommonPages, hosts, officer_texts
 from content.library import CHECKSUM_AT, FORMAT, checksum
 from content.model import Article, Block, Confidence, Contact, ContactKind, Content, Guide
 from content.phones import group_digits, is_showable
@@ -38,6 +38,8 @@ CREATE TABLE article (iso TEXT, id TEXT, language TEXT, value TEXT NOT NULL,
                       PRIMARY KEY (iso, id, language)) WITHOUT ROWID;
 CREATE TABLE contact (id TEXT, language TEXT, home TEXT, position INTEGER, value TEXT NOT NULL,
                       PRIMARY KEY (id, language, home)) WITHOUT ROWID;
+CREATE TABLE common (language TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE officer (iso TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE UNIQUE INDEX contact_home ON contact (home, language, position);
 """
 
@@ -141,6 +143,12 @@ def _rows(content: Content) -> Iterator[Row]:
         yield from builder.origins()
         for guide in content.guides:
             yield from builder.guide(guide)
+        yield (
+            "common",
+            (language.code, _compact(CommonPages(builder.translator, content, language.code).value())),
+        )
+    for iso, value in officer_texts(content).items():
+        yield "officer", (iso, _compact(value))
 
 
 class _Builder:
@@ -200,19 +208,10 @@ class _Builder:
         body = {
             "verified_on": article.verified_on.isoformat(),
             "review_by": article.review_by.isoformat(),
-            "sources": self._hosts(article),
+            "sources": hosts(self.content, (name for block in article.blocks for name in block.facts)),
             "blocks": [self._block(home, shown, block) for block in blocks],
         }
         return card, body
-
-    def _hosts(self, article: Article) -> list[str]:
-        names = (name for block in article.blocks for name in block.facts)
-        sources = (source for name in names for source in self._sources(name))
-        return list(dict.fromkeys(_host(source) for source in sources))
-
-    def _sources(self, name: str) -> tuple[str, ...]:
-        one = self.content.facts.get(name) or self.content.contact_facts.get(name)
-        return one.sources if one is not None else ()
 
     def _marked(self, name: str) -> bool:
         one = self.content.facts.get(name) or self.content.contact_facts.get(name)
@@ -267,7 +266,3 @@ class _Builder:
             "address": fact.address,
             "passports": contact.passports,
         }
-
-
-def _host(source: str) -> str:
-    return (urlsplit(source).hostname or source).removeprefix("www.")

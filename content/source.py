@@ -1,4 +1,4 @@
-"""Reads ``guides/``, ``origins/``, ``facts/`` and ``languages.toml`` into the model.
+"""Reads ``guides/``, ``origins/``, ``common/``, ``facts/`` and ``languages.toml`` into the model.
 
     content, findings = read_content(Path("content"))
 
@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from content.articles import NO_TEXT, passports, read_article, text
+from content.common import read_common
 from content.findings import Finding
 from content.languages import read_languages
 from content.model import PASSPORTS, Article, Contact, ContactFact, Content, Guide, Origin, Place
@@ -49,6 +50,7 @@ def read_content(root: Path) -> tuple[Content, list[Finding]]:
         facts=files.facts,
         contact_facts=files.contacts,
         translations=read_translations(root, languages, notes),
+        common=read_common(root, notes),
     )
     return content, sorted(notes.found, key=lambda one: (one.place.file, one.place.line))
 

@@ -47,6 +47,9 @@ TOGGLES = ("large", "contrast", "low")
 WARM_SECONDS = 0.5
 """After the first frame, what the next taps need is imported."""
 
+ASK_FIRST = ("trafficking", "migration_authority", "ngo", "labour", "consulate")
+"""Kinds of contact that know whether a job offer is sound, the best first."""
+
 QUIET_SECONDS = 3
 """So long after a touch nobody is about to tap again."""
 
@@ -95,6 +98,8 @@ class Kiosk:
         self._drawn: Screen | None = None
         self._under: Screen | None = None
         self._littered = False
+        self.rehearses = True
+        """Whether the first taps are made quick in advance; previews need none."""
         self._last_touch = now()
         self._last_tick = now()
 
@@ -206,6 +211,27 @@ class Kiosk:
         self.visit.passport = iso
         self.back()
 
+    def answer(self, value: str) -> None:
+        """An answer of the offer check: yes, no or unknown. It lives in this visit alone."""
+        self.visit.answers.append(value)
+        self._show(self.visit.route)
+
+    def take_back(self) -> None:
+        """The question before."""
+        self.visit.answers.pop()
+        self._show(self.visit.route)
+
+    def ask_again(self) -> None:
+        """The offer check from its first question."""
+        self.visit.answers.clear()
+        self._show(self.visit.route)
+
+    def ask_at_home(self) -> ContactView | None:
+        """Whom to ask about a job offer before leaving: the body that knows about work abroad first."""
+        contacts = self.library.origin_contacts(self.visit.passport, self.visit.language)
+        rank = {kind: index for index, kind in enumerate(ASK_FIRST)}
+        return min(contacts, key=lambda one: rank.get(one.kind, len(rank)), default=None)
+
     def toggle(self, name: str) -> None:
         """Switch large text, high contrast or low reach; keep the place."""
         assert name in TOGGLES
@@ -241,6 +267,8 @@ class Kiosk:
 
     def _rehearse(self, _elapsed: float) -> None:
         """After the first frame: import and draw once, unseen, what the first taps will need."""
+        if not self.rehearses:
+            return
         load_screens()
         resting = self.screen
         if resting is None or resting.route != START or self.touch.control is not None:

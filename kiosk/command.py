@@ -1,4 +1,4 @@
-"""The kiosk's command line: run, tour.
+"""The kiosk's command line: run, tour, preview.
 
 Nothing here imports Kivy until settings and library have been read, so that a bad
 file is a sentence on the terminal and a page on the glass, never a traceback.
@@ -16,7 +16,7 @@ from content.library import Library, LibraryError
 from kiosk.environment import AssetError, check_assets, headless, prepare
 from kiosk.panel import PANELS
 from kiosk.releases import open_newest
-from kiosk.settings import Settings, SettingsError, read_settings
+from kiosk.settings import PASSPORTS, Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locales"
@@ -44,7 +44,23 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--languages", nargs="*", metavar="CODE", help="only these languages")
     tour.add_argument("--large", action="store_true", help="with large text")
     tour.add_argument("--contrast", action="store_true", help="with high contrast")
-    for command, function in ((run, _run), (tour, _tour)):
+    preview = commands.add_parser("preview", help="save any page as the kiosk shows it")
+    preview.add_argument("--destination", nargs="+", default=["RU"], metavar="ISO", help="default: RU")
+    preview.add_argument(
+        "--article",
+        nargs="+",
+        default=["before"],
+        metavar="PAGE",
+        help="article ids, or guide, contacts, eleven-signs, check-offer, show-officer, officer-doctor, start, about",
+    )
+    preview.add_argument("--language", nargs="+", default=["en"], metavar="CODE", help="default: en")
+    preview.add_argument("--passport", nargs="+", default=["UZ"], choices=PASSPORTS, help="default: UZ")
+    preview.add_argument("--large", action="store_true", help="with large text")
+    preview.add_argument("--contrast", action="store_true", help="with high contrast")
+    preview.add_argument("--low", action="store_true", help="with low reach")
+    preview.add_argument("--whole", action="store_true", help="every screenful, not only the first")
+    preview.add_argument("--out", type=Path, default=ROOT / "out" / "preview", help="folder for the pictures")
+    for command, function in ((run, _run), (tour, _tour), (preview, _preview)):
         command.add_argument("--config", type=Path, default=ROOT / "kiosk.toml", help="the settings file")
         command.add_argument("--panel", choices=sorted(PANELS), help="another panel than the file says")
         command.set_defaults(run=function)
@@ -110,4 +126,29 @@ def _tour(chosen: argparse.Namespace) -> int:
         chosen.languages, large=chosen.large, contrast=chosen.contrast
     ):
         print(path)
+    return 0
+
+
+def _preview(chosen: argparse.Namespace) -> int:
+    settings = _settings(chosen)
+    library: Library = open_newest(settings.data)
+    _prepare(settings, windowed=False, offscreen=True)
+    from kiosk.preview import PreviewError, Previews, Wanted
+
+    wanted = Wanted(
+        chosen.destination,
+        chosen.article,
+        chosen.language,
+        chosen.passport,
+        chosen.large,
+        chosen.contrast,
+        chosen.low,
+        chosen.whole,
+    )
+    try:
+        for path in Previews(settings, library, LOCALES, chosen.out).draw(wanted):
+            print(path)
+    except PreviewError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from kivy.base import EventLoop
 from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glFinish, glReadPixels
+from kivy.graphics.opengl import (
+    GL_PACK_ALIGNMENT,
+    GL_RGB,
+    GL_UNSIGNED_BYTE,
+    glFinish,
+    glPixelStorei,
+    glReadPixels,
+)
 from kivy.input.motionevent import MotionEvent
 
 from kiosk.app import Kiosk, KioskApp
@@ -116,11 +123,12 @@ class Driver:
         self.touch(*middle(self.find(spoken)))
 
     def pixels(self) -> bytes:
-        """The glass as RGBA rows, bottom row first."""
+        """The glass as RGB rows, bottom row first."""
         Window.canvas.ask_update()
         Window.dispatch("on_draw")
         glFinish()
-        return bytes(glReadPixels(0, 0, Window.width, Window.height, GL_RGBA, GL_UNSIGNED_BYTE))
+        glPixelStorei(GL_PACK_ALIGNMENT, 1)
+        return bytes(glReadPixels(0, 0, Window.width, Window.height, GL_RGB, GL_UNSIGNED_BYTE))
 
     def picture(self, path: Path) -> Path:
         """Save what is on the glass as a PNG."""

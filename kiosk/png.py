@@ -1,4 +1,4 @@
-"""Writes a picture: rows of RGBA pixels -> PNG. Twenty lines instead of an imaging library."""
+"""Writes a picture: rows of RGB pixels -> PNG. A few lines instead of an imaging library."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ import struct
 import zlib
 from pathlib import Path
 
+QUICK = 1
+"""zlib's level: flat pages shrink well at any, and a batch of previews waits for it."""
 
-def write_png(path: Path, width: int, height: int, rgba: bytes) -> None:
+
+def write_png(path: Path, width: int, height: int, rgb: bytes) -> None:
     """Save pixels as an RGB PNG (ISO/IEC 15948).
 
     Args:
         path: the file to write.
         width, height: pixels.
-        rgba: four bytes a pixel, bottom row first, as OpenGL gives them.
+        rgb: three bytes a pixel, bottom row first, as OpenGL gives them.
     """
-    stride = width * 4
-    rows = bytearray()
-    for row in range(height - 1, -1, -1):
-        line = rgba[row * stride : (row + 1) * stride]
-        colours = bytearray(width * 3)
-        colours[0::3], colours[1::3], colours[2::3] = line[0::4], line[1::4], line[2::4]
-        rows += b"\0" + colours
+    stride = width * 3
+    rows = b"".join(b"\0" + rgb[row * stride : (row + 1) * stride] for row in range(height - 1, -1, -1))
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows), 6)) + chunk(b"IEND", b"")
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, QUICK)) + chunk(b"IEND", b"")
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)

@@ -41,5 +41,30 @@ LANGUAGES = {
     "lo": N_("Lao"),
     "tl": N_("Tagalog"),
     "mn": N_("Mongolian"),
+    "ar": N_("Arabic"),
+    "tr": N_("Turkish"),
+    "pl": N_("Polish"),
+    "uk": N_("Ukrainian"),
+    "de": N_("German"),
+    "he": N_("Hebrew"),
+    "hi": N_("Hindi"),
+    "ur": N_("Urdu"),
+    "fa": N_("Persian"),
 }
 """Languages that a contact speaks."""
+
+TOPICS = {
+    "before_you_go": N_("Before you go"),
+    "entry_registration": N_("Entry and registration"),
+    "work_permit": N_("Work permit"),
+    "contract_pay": N_("Contract and pay"),
+    "housing": N_("Housing"),
+    "health": N_("Health"),
+    "money": N_("Money"),
+    "family": N_("Family"),
+    "rights_police": N_("Your rights"),
+    "danger_signs": N_("Signs to notice"),
+    "getting_help": N_("Getting help"),
+    "return_home": N_("Return home"),
+}
+"""The twelve topics of a guide, in their order."""

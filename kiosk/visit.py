@@ -30,7 +30,8 @@ class Visit:
 
     ``default_language`` and ``default_passport`` are the airport's; ``trail`` is
     the way back, the current route last; ``places`` tells how far down each of its
-    pages was left, from 0 to 1.
+    pages was left, from 0 to 1. ``answers`` are those of
+    an offer check that is open; they go when it is left.
     """
 
     default_language: str
@@ -42,6 +43,7 @@ class Visit:
     low: bool = False
     trail: list[Route] = field(default_factory=lambda: [START])
     places: dict[Route, float] = field(default_factory=dict)
+    answers: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.language = self.language or self.default_language
@@ -59,6 +61,7 @@ class Visit:
         else:
             self.trail.append(route)
             self.places.pop(route, None)
+        self._forget_answers()
 
     def step(self, route: Route) -> None:
         """Open a neighbour of the current route (next article) in its place."""
@@ -72,7 +75,13 @@ class Visit:
         """Go back one step; the start stays the start."""
         if len(self.trail) > 1:
             self.places.pop(self.trail.pop(), None)
+            self._forget_answers()
         return self.route
+
+    def _forget_answers(self) -> None:
+        """Answers last while their check is open or one step away from it."""
+        if not any(route.screen == "check_offer" for route in self.trail):
+            self.answers = []
 
     def end(self, route: Route = START) -> None:
         """Forget everything and stand at ``route``."""
@@ -81,3 +90,4 @@ class Visit:
         self.large = self.contrast = self.low = False
         self.trail = [replace(route)]
         self.places = {}
+        self.answers = []

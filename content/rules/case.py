@@ -47,6 +47,8 @@ class Shown:
         folder, _, rest = self.text.context.partition("/")
         if folder == "contacts":
             return "name" if rest.endswith(".name") else "body"
+        if self.home == "common" and rest.endswith(".title"):
+            return "title"
         return rest if rest in ("title", "lead") else "body"
 
     def finding(self, rule: str, message: str, fix: str, severity: Severity = "error") -> Finding:
@@ -74,6 +76,8 @@ class Case:
         """Every English text by the home of its translations."""
         homes = {f"guides/{guide.iso}": tuple(guide.texts()) for guide in self.content.guides}
         homes["origins"] = tuple(text for origin in self.content.origins for text in origin.texts())
+        if common := tuple(self.content.common.texts()):
+            homes["common"] = common
         return homes
 
     @cached_property

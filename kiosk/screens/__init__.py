@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 SCREENS = {
     "about": "AboutScreen",
     "article": "ArticleScreen",
+    "check_offer": "CheckOfferScreen",
     "code": "CodeScreen",
     "contacts": "ContactsScreen",
     "destinations": "DestinationsScreen",
@@ -20,7 +21,10 @@ SCREENS = {
     "idle": "IdleScreen",
     "language": "LanguageScreen",
     "neutral": "NeutralScreen",
+    "officer_card": "OfficerCardScreen",
     "passport": "PassportScreen",
+    "show_officer": "ShowOfficerScreen",
+    "signs": "SignsScreen",
     "start": "StartScreen",
 }
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kiosk.screens.contacts import contact_card, not_confirmed
-from kiosk.screens.frame import Screen, beside, card
+from kiosk.screens.frame import Screen, beside, card, provenance
 from kiosk.screens.guide import TOPIC_ICONS
 from kiosk.visit import Route
 from kiosk.widgets.boxes import Column, Grid
 from kiosk.widgets.controls import WordButton
-from kiosk.widgets.node import Node, Rule
+from kiosk.widgets.node import Node
 from kiosk.widgets.words import Icon, Words
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class ArticleScreen(Screen):
             self.items.append(card(Words(text=note, role="note", ink="on_sand"), look="sand", pad=3))
         for block in self.article.blocks:
             self.items.extend(self._block(block))
-        self.items.append(Rule())
-        self.items.append(self._provenance())
+        self.items += provenance(self, self.article)
         self.items.append(self._neighbours([card.id for card in guide.articles]))
         finish = WordButton(text=said("Finish"), icon="check", look="garden")
         finish.bind(on_release=lambda *_: kiosk.finish())
@@ -52,7 +51,7 @@ class ArticleScreen(Screen):
     def _block(self, block: BlockView) -> list[Node]:
         parts = self._makers()[block.kind](block)
         if block.marked and parts:
-            parts.append(not_confirmed(self))
+            parts.append(not_confirmed(self, "quiet"))
         return parts
 
     def _makers(self) -> dict[str, Callable[[BlockView], list[Node]]]:
@@ -138,23 +137,6 @@ class ArticleScreen(Screen):
 
     def _image(self, block: BlockView) -> list[Node]:
         return [card(Words(text=block.text, role="note", ink="on_card"))]
-
-    def _provenance(self) -> Node:
-        kiosk, said = self.kiosk, self.said
-        language = kiosk.visit.language
-        column = Column(gap=2)
-        dates = [
-            said("Sources read on {date}.").format(
-                date=kiosk.library.format_date(self.article.verified_on, language)
-            )
-        ]
-        if kiosk.today() > self.article.review_by:
-            dates.append(said("This page is past its check date. Ask before you rely on it."))
-        column.add_widget(Words(text=" ".join(dates), role="note", ink="quiet"))
-        column.add_widget(
-            Words(text=f"{said('Sources')}: {', '.join(self.article.sources)}", role="note", ink="quiet")
-        )
-        return column
 
     def _neighbours(self, order: list[str]) -> Node:
         place = order.index(self.route.article)

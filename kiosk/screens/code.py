@@ -104,7 +104,7 @@ class CodeScreen(Screen):
             self.head.append(Words(text="  ·  ".join(facts), role="note", ink="quiet"))
         self.items = [self._paper(), self.bar]
         if contact.marked:
-            self.items.append(not_confirmed(self))
+            self.items.append(not_confirmed(self, "quiet"))
         if contact.kind not in ("consulate", "migration_authority"):
             self.items.append(
                 Words(

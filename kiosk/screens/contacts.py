@@ -55,6 +55,9 @@ class ContactsScreen(Screen):
                     )
                 )
             self.items.append(contact_card(self, contact))
+        if iso:
+            self.help = guide.help
+            self._help_at_home(any(one.kind == "consulate" for one in contacts))
         if not contacts:
             self.items.append(Words(text=said("We have no number that is sure. Ask at your embassy.")))
         if not iso:
@@ -67,6 +70,27 @@ class ContactsScreen(Screen):
                     leads_to=Route("passport"),
                 ),
             )
+
+    def _help_at_home(self, consulate: bool) -> None:
+        """Numbers at home that can be rung from abroad; all the more where no embassy is listed."""
+        kiosk, visit = self.kiosk, self.kiosk.visit
+        home = kiosk.library.origin_contacts(visit.passport, visit.language)
+        reachable = [one for one in home if one.dial_from in ("abroad", "both") or one.phone.startswith("+")]
+        if not reachable:
+            return
+        if not consulate:
+            self.items.append(
+                Words(
+                    text=self.said("No number here is for your passport. Here is help at home."), role="note"
+                )
+            )
+        self.items.append(
+            beside(
+                Icon(name="house-line", tall=11, wide=11),
+                Words(text=self.said("Help in my own country"), role="subtitle"),
+            )
+        )
+        self.items += [contact_card(self, one) for one in reachable]
 
 
 def contact_card(screen: Screen, contact: ContactView) -> Node:
@@ -139,14 +163,10 @@ class CodeCard(PressRow):
         self.press_shade(style)
 
 
-def not_confirmed(screen: Screen) -> Node:
-    """The mark of what nobody has confirmed yet: sign and words, on sand."""
-    return card(
-        beside(
-            Icon(name="warning-circle", tall=7, wide=7, ink="on_sand", tint="on_sand"),
-            Words(text=screen.said("Not yet confirmed"), role="note", ink="on_sand"),
-            gap=2,
-        ),
-        look="sand",
-        pad=2,
+def not_confirmed(screen: Screen, ink: str = "on_card") -> Node:
+    """The mark of what nobody has confirmed yet: a sign and words."""
+    return beside(
+        Icon(name="warning-circle", tall=7, wide=7, ink=ink, tint=ink),
+        Words(text=screen.said("Not yet confirmed"), role="note", ink=ink),
+        gap=2,
     )

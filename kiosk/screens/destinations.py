@@ -33,5 +33,12 @@ class DestinationsScreen(Screen):
             look="mist",
             leads_to=Route("contacts"),
         )
+        offer = self.kiosk.library.offer(visit.language)
+        signs = self.kiosk.library.signs(visit.language)
+        common = [
+            WordButton(text=page.title, icon=icon, look="mist", leads_to=Route(screen))
+            for page, icon, screen in ((offer, "list-checks", "check_offer"), (signs, "eye", "signs"))
+            if page is not None
+        ]
         about = WordButton(text=self.said("What is this?"), icon="info", look="mist", leads_to=Route("about"))
-        self.items = [grid, home, about]
+        self.items = [grid, *common, home, about]

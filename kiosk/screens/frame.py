@@ -13,13 +13,13 @@ from kiosk.theme import Style
 from kiosk.visit import Route
 from kiosk.widgets.boxes import Column, Row
 from kiosk.widgets.controls import Band, IconButton, WordButton
-from kiosk.widgets.node import Node, Surface
+from kiosk.widgets.node import Node, Rule, Surface
 from kiosk.widgets.press import PressRow
 from kiosk.widgets.scroll import Scroll
 from kiosk.widgets.words import Icon, Words
 
 if TYPE_CHECKING:
-    from content.library import ContactView
+    from content.library import ArticleView, ContactView, OfferView, SignsView
     from kiosk.app import Kiosk
 
 MARGIN = 10
@@ -302,4 +302,18 @@ def beside(*parts: Node, gap: float = 4, level: bool = False) -> Row:
     return row
 
 
-__all__ = ["MARGIN", "Screen", "Surface", "beside", "card", "help_strip"]
+def provenance(screen: Screen, page: ArticleView | SignsView | OfferView) -> list[Node]:
+    """When a page's sources were read, whether that is long ago, and which they are."""
+    kiosk, said = screen.kiosk, screen.said
+    read_on = kiosk.library.format_date(page.verified_on, kiosk.visit.language)
+    dates = [said("Sources read on {date}.").format(date=read_on)]
+    if kiosk.today() > page.review_by:
+        dates.append(said("This page is past its check date. Ask before you rely on it."))
+    column = Column(gap=2)
+    column.add_widget(Words(text=" ".join(dates), role="note", ink="quiet"))
+    sources = f"{said('Sources')}: {', '.join(page.sources)}"
+    column.add_widget(Words(text=sources, role="note", ink="quiet"))
+    return [Rule(), column]
+
+
+__all__ = ["MARGIN", "Screen", "Surface", "beside", "card", "help_strip", "provenance"]

@@ -46,12 +46,13 @@ class IconButton(Pressable, Surface):
 
 
 class WordButton(PressRow):
-    """A wide control: picture and words. ``look`` is a colour token."""
+    """A wide control: picture and words. ``look`` is a colour token, ``tall`` the least height in mm."""
 
     text = StringProperty("")
     icon = StringProperty("")
     look = StringProperty("lake")
     role = StringProperty("button")
+    tall = NumericProperty(20)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(pad=3, gap=4, **kwargs)
@@ -72,7 +73,7 @@ class WordButton(PressRow):
 
     def fit(self, style: Style, width: int) -> int:
         self._fill()
-        return super().fit(style, width)
+        return max(style.px(self.tall), super().fit(style, width))
 
     def least_width(self, style: Style) -> int:
         """Width of picture and longest word in pixels."""

@@ -15,7 +15,7 @@ def glass(driver) -> Image.Image:
     driver.settle()
     size = (Window.width, Window.height)
     return (
-        Image.frombytes("RGBA", size, driver.pixels())
+        Image.frombytes("RGB", size, driver.pixels())
         .transpose(Image.Transpose.FLIP_TOP_BOTTOM)
         .convert("RGB")
     )
