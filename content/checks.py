@@ -15,7 +15,7 @@ from pathlib import Path
 
 from content.findings import Finding
 from content.model import Content
-from content.rules import letters, reach, translations, trust, wording
+from content.rules import common, letters, quality, reach, translations, trust, wording
 from content.rules.case import Case
 
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -32,6 +32,16 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     wording.words,
     reach.help_strip,
     reach.coverage,
+    reach.never_empty,
+    common.facts,
+    common.pictures,
+    common.officers,
+    common.until,
+    quality.wrong_language,
+    quality.word_length,
+    quality.glossary,
+    quality.reading_time,
+    quality.repetition,
 )
 
 

@@ -12,7 +12,8 @@ from content.nodes import Notes
 
 _TEXTS = ("endonym", "script", "plural", "date", "font", "greeting", "alphabet")
 _LISTS = ("months", "fallback")
-_OPTIONAL = ("direction", "generated_from", "keyboard", "voice")
+_NUMBERS = ("longest_word", "longest_sentence")
+_OPTIONAL = ("direction", "generated_from", "keyboard", "voice", "common_words", *_NUMBERS)
 
 
 def read_languages(path: Path, name: str, notes: Notes) -> tuple[Language, ...]:
@@ -58,7 +59,9 @@ def _sound(code: str, tables: dict[str, Any], place: Place, notes: Notes) -> boo
     for field in table:
         if field not in (*_TEXTS, *_LISTS, *_OPTIONAL):
             notes.add(place, "schema", f"{field!r} is not a field of a language.", "Delete it.")
-        elif field in _OPTIONAL and not isinstance(table[field], str):
+        elif field in _NUMBERS and not (type(table[field]) is int and table[field] > 0):
+            notes.add(place, "schema", f"{field!r} is not a number.", "Write a whole number above 0.")
+        elif field in _OPTIONAL and field not in _NUMBERS and not isinstance(table[field], str):
             notes.add(place, "schema", f"{field!r} is not a text.", "Put it in quotes.")
     if len(notes.found) == before:
         _relations(code, table, tables, place, notes)
@@ -93,5 +96,8 @@ def _language(code: str, table: dict[str, Any], place: Place) -> Language:
         generated_from=table.get("generated_from"),
         keyboard=table.get("keyboard"),
         voice=table.get("voice"),
+        common_words=frozenset(table.get("common_words", "").split()),
+        longest_word=table.get("longest_word", 24),
+        longest_sentence=table.get("longest_sentence", 20),
         place=place,
     )

@@ -410,6 +410,8 @@ class Language:
     ``date`` is a pattern with ``{day}``, ``{month}`` and ``{year}``; ``months``
     are the twelve forms that stand in it. ``alphabet`` is every letter that a
     text may use, lower case. ``font`` is the family of the kiosk's assets.
+    ``common_words`` are small words that tell it from other languages,
+    ``longest_word`` and ``longest_sentence`` what a reader and a screen can bear.
     ``place`` is the head of its table.
     """
 
@@ -427,6 +429,9 @@ class Language:
     generated_from: str | None = None
     keyboard: str | None = None
     voice: str | None = None
+    common_words: frozenset[str] = frozenset()
+    longest_word: int = 24
+    longest_sentence: int = 20
     place: Place = Place("content/languages.toml", 1)
 
 

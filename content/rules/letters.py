@@ -107,7 +107,7 @@ def glyphs(case: Case) -> Iterator[Finding]:
         place = Place(f"kiosk/assets/fonts/{missing[0]}", 1)
         yield Finding(place, "glyphs", "the font is missing.", "Put the kiosk's fonts there.")
         return
-    known = frozenset.intersection(*(_signs(folder / name) for name in FONTS))
+    known = frozenset.intersection(*(font_signs(folder / name) for name in FONTS))
     for place, value in _shown_strings(case):
         strange = dict.fromkeys(sign for sign in value if sign not in known)
         if strange:
@@ -116,7 +116,8 @@ def glyphs(case: Case) -> Iterator[Finding]:
 
 
 @cache
-def _signs(font: Path) -> frozenset[str]:
+def font_signs(font: Path) -> frozenset[str]:
+    """Every sign that a font file holds."""
     # Imported here: only this rule needs a font reader.
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped, unused-ignore]
 

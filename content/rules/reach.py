@@ -78,3 +78,16 @@ def _consulates(case: Case) -> Iterator[Finding]:
             if contact.fact.kind is ContactKind.CONSULATE and not contact.passports:
                 message = f"{contact.id} is a consulate, listed for every passport."
                 yield Finding(contact.place, "coverage", message, "Add 'for:' with its own.", "warning")
+
+
+def never_empty(case: Case) -> Iterator[Finding]:
+    """help: whoever looks for a number finds one, in the guide or at home."""
+    for origin in case.content.origins:
+        if not any(is_showable(contact.fact) for contact in origin.contacts):
+            message = f"{origin.iso} has no contact that can be shown."
+            yield Finding(origin.place, "help", message, "List one that is medium or high in facts/.")
+    for guide in case.content.guides:
+        for passport in PASSPORTS:
+            if not any(_meant_for(passport, one) and is_showable(one.fact) for one in guide.contacts):
+                message = f"{guide.iso} has no contact for {passport}."
+                yield Finding(guide.place, "help", message, "Add a contact that is for everybody.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from content.findings import Finding
 from content.model import (
@@ -15,6 +15,9 @@ from content.model import (
     ContactFact,
     Fact,
     Guide,
+    Sheet,
+    Text,
+    Topic,
 )
 from content.phones import is_showable, is_valid
 from content.rules.case import Case, Shown
@@ -22,6 +25,16 @@ from content.rules.numbers import called, dialled, is_amount, numbers, to_dial
 from content.sourced import EVERYBODY, UNKNOWN
 
 ROUND_THE_CLOCK = "24/7"
+HELPLINE_DAYS, LEGAL_DAYS, OTHER_DAYS = 90, 180, 365
+"""Days after which a number, a rule of law and everything else must be read again."""
+
+LEGAL_TOPICS = (
+    Topic.ENTRY_REGISTRATION,
+    Topic.WORK_PERMIT,
+    Topic.CONTRACT_PAY,
+    Topic.RIGHTS_POLICE,
+    Topic.RETURN_HOME,
+)
 _WITHOUT_FACTS = (BlockKind.HEADING, BlockKind.CONTACT)
 
 
@@ -89,22 +102,27 @@ def _said(fact: Fact | ContactFact) -> str:
 
 
 def _digits(block: Block, cited: list[Fact | ContactFact]) -> Iterator[Finding]:
-    said = [_said(fact) for fact in cited]
-    known = {number for text in said for number in numbers(text)}
-    phones = {to_dial(piece) for text in said for piece in dialled(text)}
     for text in block.texts():
-        rest = text.source.replace("**", "")
-        for piece in dialled(rest):
-            if to_dial(piece) in phones:
-                rest = rest.replace(piece, " ", 1)
-        strange = [number for number in numbers(rest) if number not in known]
-        if strange:
-            yield Finding(
-                text.place,
-                "block-fact",
-                f"{', '.join(strange)} stands in none of the block's facts.",
-                "Write the number of the fact, or name the fact that holds it.",
-            )
+        yield from strange_numbers(text, cited)
+
+
+def strange_numbers(text: Text, cited: Sequence[Fact | ContactFact]) -> Iterator[Finding]:
+    """block-fact: numbers of a text that stand in none of its facts."""
+    said = [_said(fact) for fact in cited]
+    known = {number for one in said for number in numbers(one)}
+    phones = {to_dial(piece) for one in said for piece in dialled(one)}
+    rest = text.source.replace("**", "")
+    for piece in dialled(rest):
+        if to_dial(piece) in phones:
+            rest = rest.replace(piece, " ", 1)
+    strange = [number for number in numbers(rest) if number not in known]
+    if strange:
+        yield Finding(
+            text.place,
+            "block-fact",
+            f"{', '.join(strange)} stands in none of the block's facts.",
+            "Write the number of the fact, or name the fact that holds it.",
+        )
 
 
 def phones(case: Case) -> Iterator[Finding]:
@@ -171,18 +189,35 @@ def review_dates(case: Case) -> Iterator[Finding]:
         yield from _dates(case, article)
     for _, contact in case.contacts:
         yield from _dates(case, contact)
+    for page in (case.content.common.signs_page, case.content.common.offer_page):
+        if page is not None:
+            yield from _dates(case, page)
 
 
-def _dates(case: Case, one: Article | Contact) -> Iterator[Finding]:
+def _longest(one: Article | Contact | Sheet) -> int:
+    """Days after which a piece must be read again."""
+    if isinstance(one, Contact):
+        return HELPLINE_DAYS
+    return LEGAL_DAYS if isinstance(one, Article) and one.topic in LEGAL_TOPICS else OTHER_DAYS
+
+
+def _dates(case: Case, one: Article | Contact | Sheet) -> Iterator[Finding]:
+    name = one.title.context.partition("/")[0] if isinstance(one, Sheet) else one.id
+
     def about(message: str, fix: str) -> Finding:
-        return Finding(one.place, "review-date", f"{one.id}: {message}", fix)
+        return Finding(one.place, "review-date", f"{name}: {message}", fix)
+
+    days = (one.review_by - one.verified_on).days
+    if days > _longest(one):
+        message = f"review_by is {days} days after verified_on; {_longest(one)} are the most."
+        yield about(message, "Write an earlier day.")
 
     if one.verified_on > case.today:
         yield about(f"verified_on {one.verified_on} is in the future.", "Write the day of reading.")
     if one.review_by <= one.verified_on:
         yield about(f"review_by {one.review_by} is not after verified_on.", "Write a later day.")
     elif one.review_by < case.today:
-        past = f"{one.id}: review_by {one.review_by} is past."
+        past = f"{name}: review_by {one.review_by} is past."
         fix = "Read the sources again and write both days anew."
         yield Finding(one.place, "review-date", past, fix, "error" if case.release else "warning")
 

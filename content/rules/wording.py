@@ -13,7 +13,6 @@ from content.rules.case import Case, Shown
 
 FORBIDDEN_FILE = "forbidden.toml"
 
-LONGEST_SENTENCE = 20
 AVERAGE_SENTENCE = 12
 LONGEST_TITLE_ENGLISH = 28
 LONGEST_TITLE = 36
@@ -38,10 +37,11 @@ def sentence_length(case: Case) -> Iterator[Finding]:
         article = one.text.context.partition("/")[0]
         if article not in ("guide", "contacts") and one.home != "origins":
             lengths[one.home, article, one.language.code] += counts
-        if max(counts, default=0) > LONGEST_SENTENCE:
+        longest = one.language.longest_sentence
+        if max(counts, default=0) > longest:
             yield one.finding(
                 "sentence-length",
-                f"a sentence of {max(counts)} words; {LONGEST_SENTENCE} is the most.",
+                f"a sentence of {max(counts)} words; {longest} is the most.",
                 "Make two sentences of it.",
                 "error" if one.english else "warning",
             )
