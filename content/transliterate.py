@@ -72,10 +72,17 @@ _VOWELS = frozenset("aeiou")
 
 _TOKEN = re.compile("|".join(sorted(map(re.escape, [*_PAIRS, *_LETTERS]), key=len, reverse=True)))
 
-_KEEP = re.compile(r"\{[^{}]*\}|https?://\S+|\S+@\S+|\b[A-Z]+-?\d+\b")
-"""Placeholders, addresses and codes such as E-9 go through unchanged."""
+_KEEP = re.compile(
+    r"\{[^{}]*\}|https?://\S+|\S*@\w+(?:\.\w+)*|\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+|\b[A-Z]+-?\d+\b"
+)
+"""Placeholders, addresses, sites such as egov.kz and codes such as E-9 go through unchanged."""
+
+_APART = re.compile(r"(?<=t)(?=s(?:iz(?:$|[^m])|in(?:lar)?$|a(?:m|ng|k|n|ngiz|lar|miz)?$|ang))")
+"""Where t ends a stem and s begins an ending (ruxsat-siz, ket-sa): no ц is written there."""
 
 _WORD = re.compile(rf"[A-Za-z{TURNED}{TUTUQ}]+")
+
+_ALLOWED = "allowed_words.toml"
 
 _MARK = re.compile(rf"([OoGg])[{LOOKALIKES}]")
 _OTHER_MARK = re.compile(rf"(?<=[A-Za-z])(?<![OoGg])[{LOOKALIKES}](?=[A-Za-z])")
@@ -87,7 +94,10 @@ def _lexicon() -> tuple[dict[str, str], int, dict[str, str], frozenset[str]]:
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     stems = tables["stems"]
     longest = max(len(stem) for stem in stems)
-    return stems, longest, tables["endings"], frozenset(tables["protect"]["words"])
+    allowed = tomllib.loads(path.with_name(_ALLOWED).read_text(encoding="utf-8"))
+    names = [*allowed["common"]["words"], *allowed["uz"]["words"]]
+    protected = frozenset(word for name in names for word in _WORD.findall(name) if len(word) > 1)
+    return stems, longest, tables["endings"], protected
 
 
 def canonical(text: str) -> str:
@@ -136,8 +146,15 @@ def _join(stem: str, rest: str) -> str:
 def _letters(low: str, before: str = "") -> str:
     """Letter by letter; ``before`` is the Latin letter in front of these."""
     shown: list[str] = []
-    for found in _TOKEN.finditer(low):
-        token = found.group()
+    apart = {place.start() for place in _APART.finditer(low)}
+    place = 0
+    while place < len(low):
+        # Between a stem and its ending two letters are two letters.
+        found = _TOKEN.match(low, place, place + 1 if place + 1 in apart else len(low))
+        if found is None:
+            place += 1
+            continue
+        token, place = found.group(), found.end()
         if token == "e" and (not before or before in _VOWELS):
             shown.append("э")
         else:
