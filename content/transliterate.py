@@ -72,7 +72,7 @@ _VOWELS = frozenset("aeiou")
 
 _TOKEN = re.compile("|".join(sorted(map(re.escape, [*_PAIRS, *_LETTERS]), key=len, reverse=True)))
 
-_KEEP = re.compile(
+_KEEP = (
     r"\{[^{}]*\}|https?://\S+|\S*@\w+(?:\.\w+)*|\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+|\b[A-Z]+-?\d+\b"
 )
 """Placeholders, addresses, sites such as egov.kz and codes such as E-9 go through unchanged."""
@@ -89,15 +89,17 @@ _OTHER_MARK = re.compile(rf"(?<=[A-Za-z])(?<![OoGg])[{LOOKALIKES}](?=[A-Za-z])")
 
 
 @cache
-def _lexicon() -> tuple[dict[str, str], int, dict[str, str], frozenset[str]]:
+def _lexicon() -> tuple[dict[str, str], int, dict[str, str], re.Pattern[str]]:
     path = Path(__file__).with_name("transliterate_uz.toml")
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     stems = tables["stems"]
     longest = max(len(stem) for stem in stems)
     allowed = tomllib.loads(path.with_name(_ALLOWED).read_text(encoding="utf-8"))
-    names = [*allowed["common"]["words"], *allowed["uz"]["words"]]
-    protected = frozenset(word for name in names for word in _WORD.findall(name) if len(word) > 1)
-    return stems, longest, tables["endings"], protected
+    names = {*allowed["common"]["words"], *allowed["uz"]["words"]}
+    # A name is kept as a whole only: yordam is a word, tiv_yordam_bot a name.
+    whole = (re.escape(one) + (r"(?![\w-])" if one.islower() else r"(?!\w)") for one in names)
+    kept = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(whole, key=len, reverse=True))})|{_KEEP}")
+    return stems, longest, tables["endings"], kept
 
 
 def canonical(text: str) -> str:
@@ -110,7 +112,7 @@ def to_cyrillic(text: str) -> str:
     """``text`` in the Cyrillic script; everything that is no Uzbek word stays as it is."""
     pieces: list[str] = []
     end = 0
-    for kept in _KEEP.finditer(text):
+    for kept in _lexicon()[3].finditer(text):
         pieces += [_words(text[end : kept.start()]), kept.group()]
         end = kept.end()
     pieces.append(_words(text[end:]))
@@ -122,9 +124,7 @@ def _words(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    stems, longest, endings, protected = _lexicon()
-    if word in protected:
-        return word
+    stems, longest, endings, _ = _lexicon()
     low = word.lower()
     for length in range(min(longest, len(low)), 2, -1):
         stem = stems.get(low[:length])
