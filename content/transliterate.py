@@ -72,9 +72,7 @@ _VOWELS = frozenset("aeiou")
 
 _TOKEN = re.compile("|".join(sorted(map(re.escape, [*_PAIRS, *_LETTERS]), key=len, reverse=True)))
 
-_KEEP = (
-    r"\{[^{}]*\}|https?://\S+|\S*@\w+(?:\.\w+)*|\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+|\b[A-Z]+-?\d+\b"
-)
+_KEEP = r"\{[^{}]*\}|https?://\S+|\S*@\w+(?:\.\w+)*|\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+|\b[A-Z]+-?\d+\b"
 """Placeholders, addresses, sites such as egov.kz and codes such as E-9 go through unchanged."""
 
 _APART = re.compile(r"(?<=t)(?=s(?:iz(?:$|[^m])|in(?:lar)?$|a(?:m|ng|k|n|ngiz|lar|miz)?$|ang))")

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["before"],
         metavar="PAGE",
-        help="article ids, or guide, contacts, eleven-signs, check-offer, show-officer, officer-doctor, start, about",
+        help="article ids, or guide, contacts, eleven-signs, check-offer, show-officer, officer-doctor",
     )
     preview.add_argument("--language", nargs="+", default=["en"], metavar="CODE", help="default: en")
     preview.add_argument("--passport", nargs="+", default=["UZ"], choices=PASSPORTS, help="default: UZ")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from content.common_pages import officer_texts
 from content.findings import Finding
-from content.model import Confidence, Notice, Place, Question, Sign, Text
+from content.model import Confidence, Fact, Notice, Place, Question, Sign, Text
 from content.po import SOURCE_LANGUAGE
 from content.rules.case import Case
 from content.rules.letters import font_signs
@@ -19,8 +19,9 @@ FEWEST_PHRASES = 10
 def facts(case: Case) -> Iterator[Finding]:
     """block-fact: signs, questions and notices say what their facts say."""
     common = case.content.common
-    for one in (*common.signs, *common.questions, *common.notices):
-        cited = []
+    pieces: tuple[Sign | Question | Notice, ...] = (*common.signs, *common.questions, *common.notices)
+    for one in pieces:
+        cited: list[Fact] = []
         for name in one.facts:
             fact = case.content.facts.get(name)
             if fact is None:
@@ -50,7 +51,7 @@ def pictures(case: Case) -> Iterator[Finding]:
     """icon: every sign and question has a pictogram that the kiosk holds."""
     path = case.root.resolve().parent / "kiosk" / "assets" / "icons" / "icons.json"
     common = case.content.common
-    pieces = (*common.signs, *common.questions)
+    pieces: tuple[Sign | Question, ...] = (*common.signs, *common.questions)
     if not pieces:
         return
     try:

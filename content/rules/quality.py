@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from content.findings import Finding
-from content.terms import Term, read_glossary
 from content.model import PASSPORTS, Article, Block, Language
 from content.nodes import Notes
 from content.rules.case import Case, Shown
+from content.terms import Term, read_glossary
 from content.transliterate import to_cyrillic
 
 FEWEST_WORDS = 6
@@ -27,6 +27,7 @@ REPEATED = 8
 """From so many words on a text that stands twice is noise."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:[ʻʼ’'][^\W\d_]+)*")
+_SITE = re.compile(r"\w+(?:\.\w+)+")
 _BROKEN_AT = re.compile(r"[-/.@]")
 
 
@@ -95,7 +96,7 @@ def _terms(case: Case, language: Language) -> Mapping[str, Term] | list[Finding]
 
 
 def _term_findings(one: Shown, terms: Mapping[str, Term]) -> Iterator[Finding]:
-    english, own = one.made_from.replace("**", "").lower(), one.plain.lower()
+    english, own = _SITE.sub(" ", one.made_from.replace("**", "")).lower(), one.plain.lower()
     for name, term in terms.items():
         rest = _english(name).sub(" ", english)
         if rest == english:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.screens.frame import Screen, beside, card
+from kiosk.screens.frame import Screen, beside
 from kiosk.theme import Style
 from kiosk.visit import Route
 from kiosk.widgets.boxes import Column

@@ -239,7 +239,8 @@ def test_long_winded_articles_get_a_warning(tree: Tree) -> None:
     tree.replace(PAY, "passport: Passport", "passport: Keep " + "it " * 17 + "here.")
     tree.replace(PAY, "card: Migration card", "card: Keep " + "it " * 17 + "here.")
     tree.translate()
-    assert {("content/guides/RU/articles/pay.yaml:1", "warning", "sentence-length")} == brief(tree.check())
+    found = {one for one in brief(tree.check()) if one[2] != "duplicate"}
+    assert {("content/guides/RU/articles/pay.yaml:1", "warning", "sentence-length")} == found
 
 
 def test_review_dates_that_are_past(tree: Tree) -> None:

@@ -69,9 +69,9 @@ def test_status_counts_each_home_and_language(tree: Tree, capsys: pytest.Capture
     head, guide, origins, legend = capsys.readouterr().out.splitlines()
     assert head.split() == ["home", "texts", "ru", "uz", "uz-Cyrl", "ky", "tk"]
     texts = int(guide.split()[1])
-    assert guide.split()[2:] == [f"{texts - 1}/1/0", *[f"{texts}/0/0"] * 4]
-    assert origins.split() == ["origins", "2", "2/0/0", "2/0/0", "2/0/0", "2/0/0", "0/0/2"]
-    assert legend == "translated/outdated/missing"
+    assert guide.split()[2:] == [f"{texts - 1}/1/0/0", *[f"{texts}/0/0/0"] * 4]
+    assert origins.split() == ["origins", "2", *["2/0/0/0"] * 4, "0/0/2/0"]
+    assert legend == "translated/outdated/missing/reviewed"
 
 
 @pytest.mark.parametrize(

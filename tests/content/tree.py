@@ -118,7 +118,7 @@ title: The way home
 lead: How to leave in good order.
 risk: sensitive
 verified_on: 2026-11-22
-review_by: 2027-05-22
+review_by: 2027-05-21
 blocks:
   - id: head
     kind: heading

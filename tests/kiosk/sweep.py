@@ -19,11 +19,16 @@ EDGE = 5
 CAPITAL = 4.8
 TEXT_CONTRAST = 7
 
+WIDEST_TEXT = ("21.5-portrait", "15.6-landscape")
+"""Panels with the least room for a word: the narrowest, and the densest."""
+
 
 def routes(destination: str) -> list:
     """Every screen, with the longest content that each can have."""
     from kiosk.visit import Route
 
+    contacts = library().contacts(destination, "en", "UZ")
+    officer = library().officer(destination, "en")
     found = [
         Route("start"),
         Route("destinations"),
@@ -35,7 +40,11 @@ def routes(destination: str) -> list:
         Route("about"),
         Route("idle"),
         Route("neutral"),
-        Route("code", contact={"RU": "ru-tm-consulates", "KR": "kr-1345-immigration"}[destination]),
+        Route("code", contact=max(contacts, key=lambda one: len(one.name)).id),
+        Route("signs", destination),
+        Route("check_offer", destination),
+        Route("show_officer", destination),
+        *(Route("officer_card", destination, card.id) for card in officer.cards[:3]),
     ]
     guide = library().guide(destination, "en", "UZ")
     return found + [Route("article", destination, card.id) for card in guide.articles]
@@ -64,11 +73,17 @@ class Sweep:
             for large, contrast, low in modes:
                 visit = self.kiosk.visit
                 visit.language, visit.large, visit.contrast, visit.low = language.code, large, contrast, low
-                for destination in ("RU", "KR"):
+                for destination in self.destinations(large and not contrast):
                     for route in routes(destination):
                         name = "/".join(filter(None, (route.screen, route.destination, route.article)))
                         self.where = f"{language.code} {'large ' * large}{'contrast ' * contrast}{name}"
                         yield from self.screen(route)
+
+    def destinations(self, whole: bool) -> list[str]:
+        """Two guides in every mode; the others where text is largest, on the narrowest panels."""
+        if not whole or self.kiosk.settings.panel.name not in WIDEST_TEXT:
+            return ["RU", "KR"]
+        return [card.iso for card in self.kiosk.destinations()]
 
     def screen(self, route) -> Iterator[str]:
         """Every fault of one screen, page by page."""

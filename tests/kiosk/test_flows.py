@@ -241,9 +241,10 @@ def test_a_drag_scrolls_and_presses_nothing(driver):
     assert screen.scroll.offset > 200
 
 
-def test_page_buttons_reach_the_end_without_a_drag(driver):
+def test_page_buttons_reach_the_end_without_a_drag(driver, clock):
     open_guide(driver)
     for _ in range(20):
+        clock.seconds += 1
         if not driver.kiosk.screen.scroll.below:
             break
         driver.press("More below")

@@ -32,10 +32,20 @@ def place() -> Iterator[Display]:
         yield opened
 
 
+def environment(place: Display, home: Path) -> dict[str, str]:
+    """A real display, whatever other tests of this process set, and a home of its own."""
+    return {
+        "DISPLAY": place.name,
+        "SDL_VIDEODRIVER": "x11",
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+    }
+
+
 def start(place: Display, home: Path, *arguments: str) -> Program:
     """The kiosk as it is started in a hall, with a home of its own to see what it writes."""
     command = [sys.executable, str(ROOT / "main.py"), "run", *arguments]
-    return Program(command, place.name, {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")})
+    return Program(command, place.name, environment(place, home))
 
 
 def test_no_key_chord_or_button_does_anything_and_nothing_is_written(place, tmp_path):
@@ -93,7 +103,7 @@ def test_what_is_broken_is_one_message_and_a_page_with_help(place, tmp_path, nam
     with errors.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "main.py"), "run", "--config", str(settings)],
-            env={**os.environ, "DISPLAY": place.name, "HOME": str(tmp_path)},
+            env={**os.environ, **environment(place, tmp_path)},
             stderr=stream,
         )
         try:
@@ -124,7 +134,7 @@ def test_a_missing_font_is_one_message_and_a_page_with_help(place, tmp_path, mis
     with errors.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, str(tree / "main.py"), "run"],
-            env={**os.environ, "DISPLAY": place.name, "HOME": str(tmp_path)},
+            env={**os.environ, **environment(place, tmp_path)},
             stderr=stream,
         )
         try:
