@@ -176,5 +176,13 @@ def hosts(content: Content, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+LONGEST_HOST = 32
+"""Letters of a site's name that the narrowest panel shows in one line of large text."""
+
+
 def _host(source: str) -> str:
-    return (urlsplit(source).hostname or source).removeprefix("www.")
+    """A site's name; of a very long one the end, which tells whose it is."""
+    host = (urlsplit(source).hostname or source).removeprefix("www.")
+    while len(host) > LONGEST_HOST and host.count(".") > 1:
+        host = host.partition(".")[2]
+    return host

@@ -35,7 +35,7 @@ def sentence_length(case: Case) -> Iterator[Finding]:
             continue
         counts = sentences(one.plain)
         article = one.text.context.partition("/")[0]
-        if article not in ("guide", "contacts") and one.home != "origins":
+        if article not in ("guide", "contacts") and one.home.startswith("guides/"):
             lengths[one.home, article, one.language.code] += counts
         longest = one.language.longest_sentence
         if max(counts, default=0) > longest:

@@ -93,7 +93,9 @@ def test_a_generated_script_keeps_only_what_somebody_wrote(tree: Tree, tmp_path:
     assert [one.msgctxt for one in written] == ["pay/title"]
 
 
-def test_status_as_a_page_and_as_a_table(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_as_a_page_and_as_a_table(
+    tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = tmp_path / "status.html"
     assert main(["status", "--root", str(tree.root), "--html", str(page)]) == 0
     assert "<table>" in page.read_text(encoding="utf-8") and "script" not in page.read_text(encoding="utf-8")
