@@ -10,9 +10,9 @@ run: ## start the kiosk; without a display, save a picture of each screen
 	@build/setup.sh run
 	@$(PYTHON) main.py run
 
-demo: ## walk through every screen in every language and save the pictures in out/tour
+demo: ## walk through every screen and article in every language; pictures in out/tour
 	@build/setup.sh run
-	@$(PYTHON) main.py tour --out out/tour
+	@$(PYTHON) main.py tour --articles --out out/tour
 
 test: ## run everything: lint, the check of the guides, all tests
 	@build/setup.sh test

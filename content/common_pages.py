@@ -185,4 +185,4 @@ def _host(source: str) -> str:
     host = (urlsplit(source).hostname or source).removeprefix("www.")
     while len(host) > LONGEST_HOST and host.count(".") > 1:
         host = host.partition(".")[2]
-    return host
+    return host if len(host) <= LONGEST_HOST else f"…{host[-LONGEST_HOST + 8 :]}"

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--languages", nargs="*", metavar="CODE", help="only these languages")
     tour.add_argument("--large", action="store_true", help="with large text")
     tour.add_argument("--contrast", action="store_true", help="with high contrast")
+    tour.add_argument("--articles", action="store_true", help="and every article of every destination")
     preview = commands.add_parser("preview", help="save any page as the kiosk shows it")
     preview.add_argument("--destination", nargs="+", default=["RU"], metavar="ISO", help="default: RU")
     preview.add_argument(
@@ -77,12 +78,8 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 def _run(chosen: argparse.Namespace) -> int:
     if headless():
         print("There is no display, so the kiosk walks through its screens by itself.")
-        chosen.out, chosen.languages, chosen.large, chosen.contrast = (
-            ROOT / "out" / "tour",
-            None,
-            False,
-            False,
-        )
+        chosen.out, chosen.languages = ROOT / "out" / "tour", None
+        chosen.large = chosen.contrast = chosen.articles = False
         return _tour(chosen)
     try:
         check_assets()
@@ -123,7 +120,7 @@ def _tour(chosen: argparse.Namespace) -> int:
     from kiosk.tour import Tour
 
     for path in Tour(settings, library, LOCALES, chosen.out).walk(
-        chosen.languages, large=chosen.large, contrast=chosen.contrast
+        chosen.languages, chosen.large, chosen.contrast, chosen.articles
     ):
         print(path)
     return 0

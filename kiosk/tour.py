@@ -10,6 +10,7 @@ from content.library import Library
 from kiosk.app import make_kiosk
 from kiosk.driver import Driver
 from kiosk.settings import Settings
+from kiosk.visit import START, Route
 
 
 class Tour:
@@ -29,13 +30,22 @@ class Tour:
         self._shots: list[Path] = []
 
     def walk(
-        self, languages: list[str] | None, large: bool = False, contrast: bool = False
+        self,
+        languages: list[str] | None,
+        large: bool = False,
+        contrast: bool = False,
+        articles: bool = False,
     ) -> Iterator[Path]:
-        """Every screen in every language; yields each picture, the index page last."""
+        """Every screen in every language; yields each picture, the index page last.
+
+        ``articles`` adds the first screenful of every article of every destination.
+        """
         for language in self._kiosk.languages():
             if languages and language.code not in languages:
                 continue
             yield from self._walk_language(language.code, language.endonym, large, contrast)
+            if articles:
+                yield from self._walk_articles(language.code)
         yield self._index()
 
     def _walk_language(self, code: str, endonym: str, large: bool, contrast: bool) -> Iterator[Path]:
@@ -69,6 +79,8 @@ class Tour:
         driver.press(said("Other language"))
         yield self._shot(code, "language")
         driver.press(said("Go back"))
+        driver.press(said("Go back"))
+        yield from self._walk_common(code, destination.iso)
         kiosk.finish()
         driver.settle()
         driver.press(endonym)
@@ -79,6 +91,40 @@ class Tour:
         yield self._shot(code, "idle")
         driver.press(said("Quick exit"))
         yield self._shot(code, "neutral")
+
+    def _walk_common(self, code: str, iso: str) -> Iterator[Path]:
+        """From a guide: signs, a request to an officer, the offer check to its end."""
+        kiosk, driver, said = self._kiosk, self._driver, self._kiosk.said
+        signs, officer = kiosk.library.signs(code), kiosk.library.officer(iso, code)
+        offer = kiosk.library.offer(code)
+        if signs is not None:
+            driver.press(signs.title)
+            yield self._shot(code, "signs")
+            driver.press(said("Go back"))
+        if officer is not None:
+            driver.press(officer.title)
+            yield self._shot(code, "show-officer")
+            driver.press(officer.cards[0].text)
+            yield self._shot(code, "officer-card")
+            driver.press(said("Go back"))
+            driver.press(said("Go back"))
+        if offer is not None:
+            driver.press(offer.title)
+            yield self._shot(code, "check-offer")
+            for _question in offer.questions:
+                driver.press(said("I do not know"))
+            yield self._shot(code, "check-offer-result")
+            driver.press(said("Go back"))
+
+    def _walk_articles(self, code: str) -> Iterator[Path]:
+        kiosk = self._kiosk
+        kiosk.visit.language = code
+        for card in kiosk.destinations():
+            for article in kiosk.library.guide(card.iso, code, kiosk.visit.passport).articles:
+                route = Route("article", card.iso, article.id)
+                kiosk.visit.trail = [START, route]
+                kiosk._show(route)
+                yield self._shot(code, f"{card.iso}-{article.id}")
 
     def _passport_chip(self) -> str:
         kiosk = self._kiosk

@@ -78,3 +78,8 @@ def test_every_word_of_the_kiosk_is_in_every_catalogue():
     for path in (ROOT / "locales").glob("*/LC_MESSAGES/kiosk.po"):
         known = {entry.msgid for entry in polib.pofile(str(path)) if entry.msgstr}
         assert words <= known, (path, words - known)
+
+
+def test_the_status_in_the_docs_is_what_the_command_says():
+    table = run(sys.executable, "-m", "content", "status", "--markdown").strip()
+    assert table in (ROOT / "docs" / "status.md").read_text(encoding="utf-8")

@@ -40,20 +40,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Library:
 
 def test_twelve_destinations_of_nine_to_twelve_articles(library: Library) -> None:
     cards = library.destinations("en")
-    assert {card.iso for card in cards} == {
-        "RU",
-        "KZ",
-        "TR",
-        "KR",
-        "AE",
-        "PL",
-        "DE",
-        "GB",
-        "JP",
-        "IL",
-        "SA",
-        "QA",
-    }
+    assert {card.iso for card in cards} == OFFICERS.keys()
     for card in cards:
         articles = library.guide(card.iso, "en", "UZ").articles
         assert 9 <= len(articles) <= 12, card.iso
