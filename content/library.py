@@ -391,7 +391,7 @@ class Library:
     def contacts(self, iso: str, language: str, passport: str) -> tuple[ContactView, ...]:
         """A destination's contacts for a passport.
 
-        Emergency first, then the traveller's own consulates, then the other kinds.
+        The traveller's own consulates first, then emergency, then the other kinds.
         """
         return self._contacts(f"guides/{iso}", language, passport)
 

@@ -51,7 +51,7 @@ ALWAYS = "24/7"
 
 _LANGUAGE_PARTS = ("code", "endonym", "script", "direction", "greeting", "fallback", "date", "months", "font")
 
-_FIRST_KINDS = (ContactKind.EMERGENCY, ContactKind.CONSULATE)
+_FIRST_KINDS = (ContactKind.CONSULATE, ContactKind.EMERGENCY)
 _KIND_ORDER = (*_FIRST_KINDS, *(kind for kind in ContactKind if kind not in _FIRST_KINDS))
 
 Row = tuple[str, tuple[Any, ...]]

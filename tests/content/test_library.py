@@ -237,8 +237,8 @@ def test_an_article_may_name_a_contact_at_home(tree: Tree) -> None:
 def test_contacts_in_their_order(tree: Tree) -> None:
     opened = library(tree)
     assert [one.id for one in opened.contacts("RU", "en", "UZ")] == [
-        "ru-emergency",
         "ru-embassy-uz",
+        "ru-emergency",
         "ru-labour",
     ]
     assert [one.id for one in opened.contacts("RU", "en", "KG")] == ["ru-emergency", "ru-labour"]

@@ -55,11 +55,14 @@ def test_passport_changes_the_rules_that_show(driver):
     assert not any("Apply for the patent" in text for text in shown)
 
 
-def test_own_embassy_stands_right_after_emergency(driver):
+def test_own_embassy_stands_first_and_the_emergency_number_at_the_foot(driver):
     open_guide(driver)
     driver.press("Useful numbers")
     shown = texts(driver)
     assert shown.index("Embassy of Uzbekistan in Moscow") < shown.index("Rostrud, labour rights line")
+    first = driver.kiosk.library.contacts("RU", "en", "UZ")[0]
+    assert first.kind == "consulate"
+    assert driver.kiosk.screen.help.kind == "emergency"
     assert "Embassy of Kyrgyzstan in Moscow" not in shown
 
 
