@@ -34,9 +34,19 @@ def icon_codes() -> dict[str, list[int]]:
     return json.loads((ASSETS / "icons" / "icons.json").read_text(encoding="ascii"))
 
 
+CLOSING, OPENING = ".,;:!?…»”)", "(«“"
+"""Signs that must not be torn from the bold words beside them at the end of a line."""
+
+
 def _markup(text: str) -> str:
     plain = text.replace("&", "&amp;").replace("[", "&bl;").replace("]", "&br;")
     pieces = plain.split("**")
+    for index in range(1, len(pieces) - 1, 2):
+        rest = pieces[index + 1].lstrip(CLOSING)
+        pieces[index] += pieces[index + 1][: len(pieces[index + 1]) - len(rest)]
+        before = pieces[index - 1].rstrip(OPENING)
+        pieces[index] = pieces[index - 1][len(before) :] + pieces[index]
+        pieces[index - 1], pieces[index + 1] = before, rest
     return "".join(f"[b]{piece}[/b]" if index % 2 else piece for index, piece in enumerate(pieces))
 
 

@@ -308,3 +308,10 @@ def test_the_right_button_and_ten_fingers_leave_no_mark(driver):
         driver.up(finger)
     driver.settle()
     assert len(Window.children) == 1
+
+
+def test_a_full_stop_stays_with_the_bold_word_before_it(driver):
+    from kiosk.widgets.words import _markup
+
+    assert _markup("Keep **it**. (**Yes**) and **no**") == "Keep [b]it.[/b] [b](Yes)[/b] and [b]no[/b]"
+    assert _markup("**a** & **b**") == "[b]a[/b] &amp; [b]b[/b]"
