@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterator
 
 # 1,500 and 1 500 and 1.500 are one number: languages group thousands differently.
-_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+")
+# 14.60 and 14,60 are one number too, and not two.
+_NUMBER = re.compile(
+    r"(?<!\d)\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)"
+    r"|(?<![\d.,:])\d+[.,]\d{1,2}(?![\d.,:]?\d)|\d+"
+)
+_DECIMAL = re.compile(r"[.,](\d{1,2})$")
 _GROUPED = re.compile(r"\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+")
 _DIALLED = re.compile(r"[+*#]\s?\d[\d ()\u00a0-]*|\d[\d ()\u00a0-]{5,}\d")
 _YEARS = re.compile(r"(19|20)\d\d[ -]+(19|20)\d\d|\d{4}-\d\d-\d\d")
@@ -21,7 +26,13 @@ SHORTEST = 7
 
 def numbers(text: str) -> list[str]:
     """Every number of a text without its separators and leading zeros."""
-    return [_digits(found).lstrip("0") or "0" for found in _NUMBER.findall(text)]
+    return [_plain(found) for found in _NUMBER.findall(text)]
+
+
+def _plain(found: str) -> str:
+    decimal = _DECIMAL.search(found)
+    whole = _digits(found[: decimal.start()] if decimal else found).lstrip("0") or "0"
+    return f"{whole}.{decimal[1].ljust(2, '0')}" if decimal else whole
 
 
 def dialled(text: str) -> Iterator[str]:

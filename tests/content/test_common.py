@@ -109,7 +109,7 @@ def copy(tmp_path: Path, shipped: Path) -> Path:
         ("officer.yaml", "doctor: I need a doctor.", "doctor: I need help.", "officer"),
         ("officer/ja.po", "医", "\u2603", "glyphs"),
         ("notices.yaml", "until: 2027-03-31", "until: 2026-01-31", "notice"),
-        ("notices.yaml", "14.60", "14.77", "block-fact"),
+        ("notices.yaml", "14.60", "14.90", "block-fact"),
         ("ky.po", 'msgid "Pay held back"', 'msgid "Pay"', "outdated-translation"),
     ],
 )
