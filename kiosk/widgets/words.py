@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 
 from kivy.core.image import Image as CoreImage
@@ -34,6 +35,9 @@ def icon_codes() -> dict[str, list[int]]:
     return json.loads((ASSETS / "icons" / "icons.json").read_text(encoding="ascii"))
 
 
+_IN_NUMBER = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+"""The space inside 3 605: a line never ends there. Telephone numbers may be broken."""
+
 CLOSING, OPENING = ".,;:!?…»”)", "(«“"
 """Signs that must not be torn from the bold words beside them at the end of a line."""
 
@@ -62,6 +66,8 @@ def set_text(style: Style, role: str, text: str, width: int | None, align: str =
         "halign": align,
         "color": (1, 1, 1, 1),
     }
+    if role != "digits":
+        text = _IN_NUMBER.sub("\u00a0", text)
     if "**" in text and not kind.bold:
         return MarkupLabel(text=_markup(text), **options)
     return CoreLabel(text=text, **options)
