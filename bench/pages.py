@@ -266,7 +266,7 @@ class Walk:
         self._tap("long article", long.title)
         self._tap("back to guide", said("Go back"), draw=False)
         self._tap("back to destinations", said("Go back"), draw=False)
-        self._tap("about", said("What is this?"))
+        self._tap("offer check", kiosk.library.offer(LANGUAGE).title)
         self._tap("back to destinations", said("Go back"), draw=False)
         self._tap("back to start", said("Go back"), draw=False)
         driver.kiosk.finish()
