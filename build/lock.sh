@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes requirements/*.txt from requirements/*.in: exact versions with hashes, no
 # registry address. Kivy names packages that the kiosk never imports (docutils,
-# pygments, requests, Kivy-Garden); they are left out, so installs use --no-deps.
+# pygments, Kivy-Garden); they are left out, so installs use --no-deps.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for name in run dev; do
@@ -11,7 +11,7 @@ for name in run dev; do
     python3 - "$name" <<'EOT'
 import re, sys
 from pathlib import Path
-unused = {"docutils", "kivy-garden", "requests", "urllib3", "certifi", "charset-normalizer", "idna", "setuptools", "kivy-deps-sdl2"}
+unused = {"docutils", "kivy-garden", "setuptools", "kivy-deps-sdl2"}
 if sys.argv[1] == "run":
     unused.add("pygments")
 new = Path(f"requirements/{sys.argv[1]}.txt.new")
