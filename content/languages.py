@@ -13,7 +13,7 @@ from content.nodes import Notes
 _TEXTS = ("endonym", "script", "plural", "date", "font", "greeting", "alphabet")
 _LISTS = ("months", "fallback")
 _NUMBERS = ("longest_word", "longest_sentence")
-_OPTIONAL = ("direction", "generated_from", "keyboard", "voice", "common_words", *_NUMBERS)
+_OPTIONAL = ("name", "direction", "generated_from", "keyboard", "voice", "common_words", *_NUMBERS)
 
 
 def read_languages(path: Path, name: str, notes: Notes) -> tuple[Language, ...]:
@@ -99,5 +99,6 @@ def _language(code: str, table: dict[str, Any], place: Place) -> Language:
         common_words=frozenset(table.get("common_words", "").split()),
         longest_word=table.get("longest_word", 24),
         longest_sentence=table.get("longest_sentence", 20),
+        name=table.get("name", table["endonym"]),
         place=place,
     )

@@ -412,7 +412,7 @@ class Language:
     text may use, lower case. ``font`` is the family of the kiosk's assets.
     ``common_words`` are small words that tell it from other languages,
     ``longest_word`` and ``longest_sentence`` what a reader and a screen can bear.
-    ``place`` is the head of its table.
+    ``name`` is the English one, for operators' logs. ``place`` is the head of its table.
     """
 
     code: str
@@ -432,6 +432,7 @@ class Language:
     common_words: frozenset[str] = frozenset()
     longest_word: int = 24
     longest_sentence: int = 20
+    name: str = ""
     place: Place = Place("content/languages.toml", 1)
 
 
