@@ -184,7 +184,7 @@ def _rows(
         for iso in guides:
             yield from _guide(code, iso, without(packs[f"{iso}/{code}"], withdrawn))
         yield "common", (code, _compact(common["pages"]))
-    for iso, value in packs["common/officer"]["officer"].items():
+    for iso, value in sorted(packs["common/officer"]["officer"].items()):
         yield "officer", (iso, _compact(value))
 
 
