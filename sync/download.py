@@ -20,7 +20,7 @@ import requests
 import urllib3
 
 from sync.disk import Disk
-from sync.errors import LimitError, NetworkError, NotPublishedError
+from sync.errors import LimitError, NetworkError, NotPublishedError, UnreachableError
 from sync.progress import Progress
 
 Result = TypeVar("Result")
@@ -50,9 +50,10 @@ _TIME_TROUBLE = re.compile(r"not yet valid|has expired", re.IGNORECASE)
 class _CutError(Exception):
     """The transfer ended early; it can go on. ``wait`` is what the server asked for, in seconds."""
 
-    def __init__(self, message: str, wait: float = 0) -> None:
+    def __init__(self, message: str, wait: float = 0, kind: type[NetworkError] = NetworkError) -> None:
         super().__init__(message)
         self.wait = wait
+        self.kind = kind
 
 
 class _WholeError(Exception):
@@ -256,7 +257,7 @@ class Downloader:
                     tries, before = 0, here()
                 tries += 1
                 if tries >= TRIES:
-                    raise NetworkError(f"{self._url(name)}: {cut}, {tries} times in a row.") from cut
+                    raise cut.kind(f"{self._url(name)}: {cut}, {tries} times in a row.") from cut
                 self._sleep(max(cut.wait, (2 ** (tries - 1)) * (0.5 + self._chance())))
 
     # -- HTTP
@@ -292,7 +293,7 @@ class Downloader:
                 ) from error
             raise NetworkError(f"{url}: no safe connection ({_short(error)}).") from error
         except requests.exceptions.RequestException as error:
-            raise _CutError(f"no connection ({_short(error)})") from error
+            raise _CutError(f"no connection ({_short(error)})", kind=UnreachableError) from error
         self._meter.add(_weight(answer), requests=1)
         status = answer.status_code
         if status in (200, 206):
@@ -320,8 +321,9 @@ class Downloader:
         start, since = time.monotonic(), 0
         try:
             while chunk := answer.raw.read1(CHUNK, decode_content=False):
-                self._meter.add(len(chunk))
+                # The chunk is written before the day's limit can end the transfer.
                 yield chunk
+                self._meter.add(len(chunk))
                 since += len(chunk)
                 if time.monotonic() - start > SLOW_SECONDS:
                     if since < SLOW_BYTES:

@@ -18,6 +18,10 @@ class NetworkError(SyncError):
     reason = "network"
 
 
+class UnreachableError(NetworkError):
+    """Not even a connection."""
+
+
 class NotPublishedError(NetworkError):
     """The centre answers that there is no such file."""
 

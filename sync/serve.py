@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
+
+def etag_of(data: bytes) -> str:
+    """What tells one version of a file from another."""
+    return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         if data is None:
             self.send(404, {}, b"There is no such file.\n", body)
             return
-        etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+        etag = etag_of(data)
         heads = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "no-cache"}
         asked = _RANGE.fullmatch(self.headers.get("Range", ""))
         if asked is None or self.headers.get("If-Range", etag) != etag:
@@ -70,12 +76,21 @@ class Handler(BaseHTTPRequestHandler):
         """Who asked for what is nobody's business."""
 
 
+class _Server(ThreadingHTTPServer):
+    """Many kiosks at a time; one that hangs up is no event."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Connections that die are what this is for."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def make_server(folder: Path, host: str, port: int, handler: type[Handler] = Handler) -> ThreadingHTTPServer:
     """A server that is not started yet; port 0 takes a free one.
 
     Raises:
         OSError: the port is taken.
     """
-    bound = type("Handler", (handler,), {"folder": folder})
-    ThreadingHTTPServer.daemon_threads = True
-    return ThreadingHTTPServer((host, port), bound)
+    return _Server((host, port), type("Handler", (handler,), {"folder": folder}))

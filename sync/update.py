@@ -39,6 +39,7 @@ from sync.errors import (
     SpaceError,
     SyncError,
     TrustError,
+    UnreachableError,
 )
 from sync.manifest import (
     CATALOGUE,
@@ -232,7 +233,7 @@ class Update:
         base = active.base if active is not None and active.channel == self.channel else 0
         self._progress.begin("asking the centre")
         name = bundle_name(self.channel, base)
-        path = downloader.bundle(name, LARGEST_BUNDLE)
+        path = self._bundle(downloader, name)
         if path is not None:
             try:
                 outcome = self._apply(BundleFirst(FromBundle(Bundle(path)), network), self.now())
@@ -244,6 +245,15 @@ class Update:
                 downloader.drop(name)
                 return outcome
         return self._apply(network, self.now())
+
+    def _bundle(self, downloader: Downloader, name: str) -> Path | None:
+        try:
+            return downloader.bundle(name, LARGEST_BUNDLE)
+        except UnreachableError:
+            raise
+        except NetworkError as error:
+            log.info("%s Asking for file by file.", error)
+            return None
 
     def now(self) -> datetime:
         """What time it is at least: the later of the clock and the newest signed time."""
