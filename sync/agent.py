@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sync.download import Meter
+from sync.download import Downloader, Meter
 from sync.errors import BusyError, DamagedError, SettingsError, SyncError
 from sync.progress import Progress, to_file
 from sync.settings import AgentSettings, in_window
 from sync.state import MOMENT
-from sync.update import Outcome, Update
+from sync.update import MakeDownloader, Outcome, Update
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Agent:
         now: the system's clock, UTC; it may be wrong.
         uptime: a clock in seconds that never jumps.
         chance: a number from 0 to 1, for the jitter.
+        make: makes the downloader for a server.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Agent:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         uptime: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        make: MakeDownloader = Downloader,
     ) -> None:
         self.settings = settings
+        self._make = make
         self._now = now
         self._uptime = uptime
         self._chance = chance
@@ -90,7 +93,7 @@ class Agent:
             self._scrub(update)
             meter = Meter(self._left(update))
             try:
-                return update.over_network(self._servers(update), meter)
+                return update.over_network(self._servers(update), meter, self._make)
             finally:
                 self._note_bytes(update, meter)
 
@@ -149,7 +152,7 @@ class Agent:
 
     def _note_bytes(self, update: Update, meter: Meter) -> None:
         today = update.now().strftime("%Y-%m-%d")
-        spent = self.settings.daily_bytes - int(max(0, meter.left))
+        spent = self.settings.daily_bytes - int(meter.left)
         try:
             update.state.write_notes({"spent": f"{today} {spent}", "asked": self._now().strftime(MOMENT)})
         except (SyncError, DamagedError) as error:

@@ -227,6 +227,7 @@ class Update:
         return self._apply(FromBundle(bundle), now)
 
     def _from_server(self, server: str, meter: Meter, make: MakeDownloader) -> Outcome:
+        meter.add(0)  # The day's bytes may be used up already.
         downloader = make(server, self.data / "incoming", self._disk, meter, self._progress)
         network = FromNetwork(downloader)
         active = self.state.active()
