@@ -41,7 +41,9 @@ def test_packages_are_pinned_with_hashes_and_name_no_address(name):
 
 
 @pytest.mark.parametrize(
-    "command", [["main.py"], ["-m", "content"], ["-m", "kiosk.catalogues"]], ids=lambda command: command[-1]
+    "command",
+    [["main.py"], ["-m", "content"], ["-m", "sync"], ["-m", "kiosk.catalogues"]],
+    ids=lambda command: command[-1],
 )
 def test_every_command_has_help_and_stands_in_the_docs(command):
     listed = run(sys.executable, *command, "--help")
