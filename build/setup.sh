@@ -18,7 +18,7 @@ if [ -n "${DISPLAY:-}" ] || [ "$purpose" != run ]; then
 fi
 case "$purpose" in
     run) ;;
-    test) packages="$packages xvfb xauth" ;;
+    test) packages="$packages xvfb xauth faketime" ;;
     bench) packages="$packages xvfb xauth chromium" ;;
     *) say "build/setup.sh: unknown purpose '$purpose'. Use run, test or bench."; exit 1 ;;
 esac

@@ -342,6 +342,7 @@ def _agent(chosen: argparse.Namespace) -> int:
 def _update(chosen: argparse.Namespace) -> int:
     settings = _settings(chosen)
     with _open(settings) as update:
+        Agent(settings).first_start(update)
         servers = chosen.server or [*update.servers(), *settings.servers]
         meter = Meter()
         outcome = update.over_network(servers, meter)

@@ -88,12 +88,17 @@ class Agent:
             SyncError: the release that was shown is shown still.
         """
         with self.open() as update:
-            self._factory(update)
+            self.first_start(update)
             self._keep_time(update)
             self._scrub(update)
+            servers = self._servers(update)
+            active = update.state.active()
+            if not servers and active is not None:
+                # A kiosk without a line lives on sticks; that is no trouble.
+                return Outcome(False, active.channel, active.release)
             meter = Meter(self._left(update))
             try:
-                return update.over_network(self._servers(update), meter, self._make)
+                return update.over_network(servers, meter, self._make)
             finally:
                 self._note_bytes(update, meter)
 
@@ -108,7 +113,7 @@ class Agent:
         progress = progress or Progress(to_file(self.settings.data))
         return Update(self.settings.data, root, self.settings.channel, self._now, progress)
 
-    def _factory(self, update: Update) -> None:
+    def first_start(self, update: Update) -> None:
         """The installer's release, on the very first start."""
         bundle = self.settings.factory
         if bundle is None or not bundle.exists():

@@ -109,10 +109,18 @@ def test_outside_its_window_the_agent_asks_nobody(centre: Centre) -> None:
 def test_the_first_start_takes_the_installers_release_without_a_network(centre: Centre) -> None:
     centre.publish()
     settings = settings_of(centre, factory=centre.public / "bundle/stable/from-0")
+    settings = dataclasses.replace(settings, servers=("http://127.0.0.1:9",))
     agent = agent_of(settings, Clock(centre.clock() + timedelta(days=700)))
     with pytest.raises(errors.NetworkError):
         agent.update()
     assert centre.kiosk().state()[0] == 1
+
+
+def test_a_kiosk_without_a_line_has_no_trouble(centre: Centre) -> None:
+    centre.publish()
+    settings = settings_of(centre, factory=centre.public / "bundle/stable/from-0")
+    assert agent_of(settings, centre.clock).update().release == 1
+    assert read_status(centre.folder / "kiosk").trouble == ""
 
 
 def test_a_broken_installer_does_not_keep_the_network_out(centre: Centre) -> None:
