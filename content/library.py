@@ -406,6 +406,17 @@ class Library:
         found = (_contact(json.loads(row[0])) for row in rows)
         return tuple(one for one in found if _meant_for(passport, one.passports))
 
+    def topics(self) -> tuple[tuple[str, str], ...]:
+        """Every topic that an article has, with that article's risk, sorted."""
+        rows = self._connection.execute("SELECT value FROM card")
+        found = {(value["topic"], value["risk"]) for value in (json.loads(row[0]) for row in rows)}
+        return tuple(sorted(found))
+
+    def contact_ids(self) -> tuple[str, ...]:
+        """Every contact, sorted."""
+        rows = self._connection.execute("SELECT DISTINCT id FROM contact ORDER BY id")
+        return tuple(row[0] for row in rows)
+
     def signs(self, language: str) -> SignsView | None:
         """The signs of forced labour; ``None`` where the release has none.
 

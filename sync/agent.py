@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from sync.download import Downloader, Meter
 from sync.errors import BusyError, DamagedError, SettingsError, SyncError
+from sync.outbox import Outbox, Sender
 from sync.progress import Progress, to_file
 from sync.settings import AgentSettings, in_window
 from sync.state import MOMENT
@@ -56,6 +57,8 @@ class Agent:
         self._stop = threading.Event()
         self._troubles = 0
         self._since = uptime()
+        self._sender: Sender | None = None
+        self._update_at = uptime()
 
     def stop(self) -> None:
         """End the loop at its next step."""
@@ -67,7 +70,20 @@ class Agent:
             self._stop.wait(self.cycle())
 
     def cycle(self) -> float:
-        """One round; seconds until the next."""
+        """What is due now; seconds until something is due again."""
+        now = self._uptime()
+        if in_window(self.settings.window, self._now().astimezone().time()):
+            try:
+                self.send_counts()
+            except SyncError as error:
+                log.warning("%s: %s", error.reason, error)
+        if now >= self._update_at:
+            self._update_at = now + self._round()
+        due = self._update_at - now
+        return due if self._sender is None else max(1.0, min(due, self._sender.next_due()))
+
+    def _round(self) -> float:
+        """One update, if it is the time of day for it; seconds until the next."""
         try:
             if in_window(self.settings.window, self._now().astimezone().time()):
                 outcome = self.update()
@@ -101,6 +117,31 @@ class Agent:
                 return update.over_network(servers, meter, self._make)
             finally:
                 self._note_bytes(update, meter)
+
+    def send_counts(self) -> int:
+        """Send the counts that are due; how many batches the centre took.
+
+        Raises:
+            SyncError: they wait here still.
+        """
+        settings = self.settings
+        if not settings.counts:
+            return 0
+        if self._sender is None:
+            outbox = Outbox(settings.data / "counts.sqlite")
+            self._sender = Sender(
+                outbox, settings.counts, settings.kiosk, self._token(), self._uptime, self._chance
+            )
+        with self.open() as update:
+            return self._sender.send_due(update.state)
+
+    def _token(self) -> str:
+        if self.settings.token is None:
+            return ""
+        try:
+            return self.settings.token.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{self.settings.token}: cannot be read ({error.strerror}).") from error
 
     def open(self, progress: Progress | None = None) -> Update:
         """The kiosk's folder, locked. Raises as ``Update``."""

@@ -9,6 +9,7 @@ Everything else has a default that serves an airport's line.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import time
@@ -17,6 +18,8 @@ from typing import Any
 
 from sync.errors import SettingsError
 from sync.manifest import CHANNELS
+
+_KIOSK = re.compile(r"[a-z0-9-]{3,40}")
 
 MEGABYTE = 1_000_000
 
@@ -28,6 +31,8 @@ class AgentSettings:
     ``servers`` are tried in order; TUF is safe over http too, so an http address may stand
     behind the https one for a kiosk whose clock is dead. ``window`` is local time in which
     the network may be used, ``None`` for always. ``factory`` is the installer's bundle.
+    ``kiosk`` is the name at the centre, ``counts`` the address where counts go (empty for
+    nowhere), ``token`` a file with what the centre knows this kiosk by.
     """
 
     data: Path
@@ -38,6 +43,9 @@ class AgentSettings:
     daily_bytes: int = 200 * MEGABYTE
     window: tuple[time, time] | None = None
     factory: Path | None = None
+    kiosk: str = ""
+    counts: str = ""
+    token: Path | None = None
 
 
 _KEYS: dict[str, type | tuple[type, ...]] = {
@@ -48,6 +56,9 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "every_minutes": (int, float),
     "daily_megabytes": (int, float),
     "window": str,
+    "kiosk": str,
+    "counts": str,
+    "token": str,
 }
 
 
@@ -92,6 +103,9 @@ def read_agent_settings(path: Path, data: Path, root: Path) -> AgentSettings:
         ),
         window=_window(path, table["window"]) if "window" in table else None,
         factory=here / table["factory"] if "factory" in table else None,
+        kiosk=_kiosk(path, table),
+        counts=_counts(path, table.get("counts", "")),
+        token=here / table["token"] if "token" in table else None,
     )
 
 
@@ -99,6 +113,22 @@ def _server(path: Path, value: Any) -> str:
     if not isinstance(value, str) or not value.startswith(("https://", "http://")):
         raise SettingsError(f"{path}: [agent] {value!r} is no address. Begin it with https://")
     return value
+
+
+def _kiosk(path: Path, table: dict[str, Any]) -> str:
+    name = str(table.get("kiosk", ""))
+    if "counts" in table and not _KIOSK.fullmatch(name):
+        raise SettingsError(
+            f'{path}: [agent] kiosk = {name!r}. Give the name that the centre knows: "tas-1".'
+        )
+    return name
+
+
+def _counts(path: Path, address: str) -> str:
+    """Counts are not signed, so they go over https; loopback is for a desk."""
+    if address and not address.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise SettingsError(f"{path}: [agent] counts = {address!r}. Begin it with https://")
+    return address
 
 
 def _between(path: Path, key: str, value: float, least: float, most: float) -> float:

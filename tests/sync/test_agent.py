@@ -51,9 +51,13 @@ def test_a_round_brings_the_release_and_the_next_one_rests(centre: Centre) -> No
 
 
 def test_pauses_grow_and_end(centre: Centre) -> None:
-    agent = agent_of(settings_of(centre, servers=("http://127.0.0.1:9",)), centre.clock)
+    uptime = Uptime()
+    agent = agent_of(settings_of(centre, servers=("http://127.0.0.1:9",)), centre.clock, uptime)
     agent.update = _raises(errors.NetworkError("nobody answers"))  # type: ignore[method-assign]
-    pauses = [agent.cycle() for _ in range(8)]
+    pauses = []
+    for _ in range(8):
+        pauses.append(agent.cycle())
+        uptime.seconds += pauses[-1]
     assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
     assert pauses[-1] == LONGEST_PAUSE
 
@@ -98,10 +102,12 @@ def test_outside_its_window_the_agent_asks_nobody(centre: Centre) -> None:
     with centre.line() as line:
         local = centre.clock().astimezone()
         start, end = (local + timedelta(hours=1)).time(), (local + timedelta(hours=2)).time()
-        agent = agent_of(settings_of(centre, line, window=(start, end)), centre.clock)
+        uptime = Uptime()
+        agent = agent_of(settings_of(centre, line, window=(start, end)), centre.clock, uptime)
         agent.cycle()
         assert line.asked == []
         centre.clock.advance(hours=1, minutes=30)
+        uptime.seconds += 5400
         agent.cycle()
         assert line.asked
 
