@@ -64,13 +64,13 @@ class SqliteCounts:
 
     def write(self, buckets: Iterable[Bucket]) -> None:
         """Write these open buckets, all cells of each, at once."""
-        with self._open() as database, database.atomic():
+        with self._open() as database, _at_once(database):
             for bucket in buckets:
                 _put(database, bucket)
 
     def seal(self, bucket: Bucket, body: bytes) -> None:
         """The bucket becomes a batch, and its number is used, at once."""
-        with self._open() as database, database.atomic():
+        with self._open() as database, _at_once(database):
             epoch = _book(database, "epoch", "") or self._epoch()
             database["book"].upsert_all(
                 [
@@ -104,8 +104,10 @@ class SqliteCounts:
         connection: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=2)
-            connection.executescript(f"PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA; {SCHEMA}")
+            connection = sqlite3.connect(self.path, timeout=5)
+            connection.executescript("PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA;")
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+                connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
             yield sqlite_utils.Database(connection)
         except sqlite3.OperationalError as error:
             raise OSError(f"{self.path}: {error}") from error
@@ -121,6 +123,16 @@ class SqliteCounts:
         """A file that cannot be read makes room for a new epoch."""
         with contextlib.suppress(OSError):
             os.replace(self.path, self.path.with_name(f"{self.path.name}.broken"))
+
+
+@contextlib.contextmanager
+def _at_once(database: Any) -> Iterator[None]:
+    """One transaction that holds the file from its start: who reads first and writes then may be
+    turned away at once while the agent works on the same file."""
+    database.conn.execute("BEGIN IMMEDIATE")
+    with database.atomic():
+        yield
+    database.conn.commit()
 
 
 def _book(database: Any, name: str, default: str) -> str:

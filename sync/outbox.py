@@ -56,7 +56,10 @@ class Outbox:
         try:
             connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
             try:
-                rows = connection.execute("SELECT epoch, bucket, body FROM sealed").fetchall()
+                there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sealed'").fetchone()
+                rows = (
+                    connection.execute("SELECT epoch, bucket, body FROM sealed").fetchall() if there else []
+                )
             finally:
                 connection.close()
         except sqlite3.Error as error:
