@@ -19,7 +19,7 @@ test: ## run everything: lint, the check of the guides, all tests
 	@$(MAKE) --no-print-directory lint check-content
 	@$(PYTHON) -m pytest
 
-bench: ## measure the kiosk beside Chromium on the same pages; print ratios
+bench: ## measure releases and screen beside their rivals, in one run; print ratios
 	@build/setup.sh bench
 	@$(PYTHON) -m bench
 
