@@ -177,12 +177,12 @@ def _rows(
     guides = sorted({name.partition("/")[0] for name in packs} - {"common"})
     for language in languages:
         code = language["code"]
-        common = without(packs[f"common/{code}"], withdrawn)
+        common = without(packs[f"common/{code}"], withdrawn, "common")
         for position, origin in enumerate(common["origins"]):
             yield "origin", (code, position, origin["iso"], origin["name"])
             yield from _contacts(code, f"origins/{origin['iso']}", origin["contacts"])
         for iso in guides:
-            yield from _guide(code, iso, without(packs[f"{iso}/{code}"], withdrawn))
+            yield from _guide(code, iso, without(packs[f"{iso}/{code}"], withdrawn, iso))
         yield "common", (code, _compact(common["pages"]))
     for iso, value in sorted(packs["common/officer"]["officer"].items()):
         yield "officer", (iso, _compact(value))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sync import tuf_client
 from sync.agent import Agent
 from sync.download import Meter
-from sync.errors import PublishError, SyncError
+from sync.errors import PublishError, SettingsError, SyncError
 from sync.manifest import CHANNELS
 from sync.progress import Progress, Step, size, to_file, to_terminal
 from sync.settings import AgentSettings, read_agent_settings
@@ -65,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address; begin it with https://")
+    return text
+
+
 def _add_keys(commands: Commands) -> None:
     keys = commands.add_parser("keys", help="make, exchange and use keys: init, rotate, sign")
     actions = keys.add_subparsers(required=True, metavar="ACTION")
@@ -97,17 +103,24 @@ def _add_centre(commands: Commands) -> None:
     common.add_argument(
         "--keys", type=Path, nargs="+", default=[KEYS], metavar="FOLDER", help="folders of keys"
     )
-    common.add_argument("--root", type=Path, metavar="FILE", help="a root to publish first")
+    rooted = argparse.ArgumentParser(add_help=False)
+    rooted.add_argument("--root", type=Path, metavar="FILE", help="a root to publish first")
     publish = commands.add_parser(
         "publish",
-        parents=[common],
+        parents=[common, rooted],
         help="publish the guides as a signed release",
         description="The same guides twice are one release. May be killed and run again at any point.",
     )
     publish.add_argument("--channel", choices=CHANNELS, default="pilot", help="default: pilot")
-    publish.add_argument("--content", type=Path, default=ROOT / "content", metavar="FOLDER")
     publish.add_argument(
-        "--servers", nargs="*", default=[], metavar="URL", help="where kiosks ask from now on"
+        "--content",
+        type=Path,
+        default=ROOT / "content",
+        metavar="FOLDER",
+        help="the guides; default: content",
+    )
+    publish.add_argument(
+        "--servers", nargs="+", type=_address, default=[], metavar="URL", help="where kiosks ask from now on"
     )
     what = publish.add_mutually_exclusive_group()
     what.add_argument("--promote", choices=CHANNELS, help="give the channel what another one has")
@@ -123,7 +136,7 @@ def _add_centre(commands: Commands) -> None:
     )
     publish.set_defaults(run=_publish)
     resign = commands.add_parser(
-        "resign", parents=[common], help="sign again what is public; run it every day"
+        "resign", parents=[common, rooted], help="sign again what is public; run it every day"
     )
     resign.add_argument("--renew", action="store_true", help="targets and snapshot, too, however fresh")
     resign.set_defaults(run=_resign)
@@ -131,21 +144,21 @@ def _add_centre(commands: Commands) -> None:
     verify.set_defaults(run=_verify)
     serve = commands.add_parser("serve", help="a folder of releases over HTTP, for a desk")
     serve.add_argument("folder", type=Path, nargs="?", default=STORE, help="default: out/centre")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8400)
+    serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this computer only")
+    serve.add_argument("--port", type=int, default=8400, help="default: 8400; 0 takes a free one")
     serve.set_defaults(run=_serve)
 
 
 def _add_kiosk(commands: Commands) -> None:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, default=ROOT / "kiosk.toml", metavar="FILE", help="kiosk.toml")
+    common.add_argument("--config", type=Path, metavar="FILE", help="default: kiosk.toml")
     common.add_argument("--data", type=Path, metavar="FOLDER", help="another data folder than the file says")
     agent = commands.add_parser("agent", parents=[common], help="look for releases for ever")
     agent.set_defaults(run=_agent)
     update = commands.add_parser("update", parents=[common], help="look for a release now")
     update.add_argument("--once", action="store_true", help="do it once and stop (this is the default)")
     update.add_argument(
-        "--server", action="append", default=[], metavar="URL", help="instead of the settings'"
+        "--server", action="append", type=_address, default=[], metavar="URL", help="instead of the settings'"
     )
     update.set_defaults(run=_update)
     stick = commands.add_parser("import-usb", parents=[common], help="take a release from a stick")
@@ -163,10 +176,12 @@ def _add_kiosk(commands: Commands) -> None:
 
 
 def _keys_init(chosen: argparse.Namespace) -> int:
-    from sync.keys import init_keys
+    from sync.keys import init_keys, key_id
 
     root = init_keys(chosen.folder, datetime.now(UTC))
     print(f"{root}: give it to every kiosk.")
+    for path in sorted(chosen.folder.glob("*.pem")):
+        print(f"  {path.name}: key {key_id(path)[:16]}")
     print("Move root-1.pem, root-2.pem and root-3.pem to three places that are not on any network.")
     return 0
 
@@ -175,8 +190,14 @@ def _keys_rotate(chosen: argparse.Namespace) -> int:
     from sync.keys import COMPACT, read_root, rotate_key
 
     root = read_root(_bytes(chosen.root), str(chosen.root))
-    draft = rotate_key(root, chosen.role, chosen.keys, datetime.now(UTC), chosen.key_id)
-    chosen.out.write_bytes(draft.to_bytes(COMPACT))
+    # A key without its draft is of no use: the draft's place is taken first.
+    _write(chosen.out, b"", "xb")
+    try:
+        draft = rotate_key(root, chosen.role, chosen.keys, datetime.now(UTC), chosen.key_id)
+    except PublishError:
+        chosen.out.unlink()
+        raise
+    _write(chosen.out, draft.to_bytes(COMPACT))
     print(f"{chosen.out}: the draft of root {draft.signed.version}. Have it signed: python -m sync keys sign")
     return 0
 
@@ -187,8 +208,8 @@ def _keys_sign(chosen: argparse.Namespace) -> int:
     before = read_root(_bytes(chosen.root), str(chosen.root)).signed
     draft = read_root(_bytes(chosen.draft), str(chosen.draft))
     Keyring.read(chosen.keys).sign(draft, (before, draft.signed))
-    chosen.draft.write_bytes(draft.to_bytes(COMPACT))
     left = missing_signatures(draft, before)
+    _write(chosen.draft, draft.to_bytes(COMPACT))
     if left:
         print(f"{chosen.draft}: {left} more signature(s) needed. Take it to the next key.")
     else:
@@ -201,6 +222,16 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PublishError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def _write(path: Path, data: bytes, mode: str = "wb") -> None:
+    try:
+        with path.open(mode) as file:
+            file.write(data)
+    except FileExistsError:
+        raise PublishError(f"{path}: exists already. Name another file.") from None
+    except OSError as error:
+        raise PublishError(f"{path}: cannot be written ({error.strerror}).") from error
 
 
 # -- the centre
@@ -222,12 +253,15 @@ def _publisher(chosen: argparse.Namespace) -> Publisher:
 
 
 def _publish(chosen: argparse.Namespace) -> int:
+    other = chosen.promote or chosen.revert_to is not None or chosen.withdraw or chosen.give_back
+    if chosen.servers and other:
+        raise PublishError("--servers goes with the guides only. Publish them with it, then do the rest.")
     publisher = _publisher(chosen)
     if chosen.withdraw or chosen.give_back:
         return _withdraw(chosen, publisher)
     if chosen.promote:
         release = publisher.promote(chosen.promote, chosen.channel)
-    elif chosen.revert_to:
+    elif chosen.revert_to is not None:
         release = publisher.revert(chosen.channel, chosen.revert_to)
     else:
         content = _judged(chosen)
@@ -263,7 +297,11 @@ def _media(folder: Path) -> dict[str, dict[str, bytes]]:
     """``media/<home>/<name>`` below the content folder."""
     homes = sorted(path for path in (folder / "media").glob("*") if path.is_dir())
     return {
-        home.name: {path.name: path.read_bytes() for path in sorted(home.iterdir()) if path.is_file()}
+        home.name: {
+            path.name: _bytes(path)
+            for path in sorted(home.iterdir())
+            if path.is_file() and not path.name.startswith(".")
+        }
         for home in homes
     }
 
@@ -280,6 +318,14 @@ def _withdraw(chosen: argparse.Namespace, publisher: Publisher) -> int:
             raise PublishError(f"{name} is no contact with a number. Use an id of content/facts.")
         listed.append(Withdrawn(name, fact.phone))
     left = publisher.withdraw(listed, chosen.give_back or ())
+    for one in listed:
+        same = sorted(
+            name
+            for name, fact in content.contact_facts.items()
+            if fact.phone == one.phone and name not in {known.id for known in left}
+        )
+        if same:
+            print(f"{one.phone} is also the number of {', '.join(same)}, which are still shown.")
     print(f"Withdrawn on all channels: {', '.join(one.id for one in left) or 'none'}.")
     return 0
 
@@ -291,7 +337,14 @@ def _resign(chosen: argparse.Namespace) -> int:
 
 
 def _verify(chosen: argparse.Namespace) -> int:
-    count, weight = _publisher(chosen).verify()
+    from sync.keys import Keyring
+    from sync.packstore import open_store
+    from sync.publish import Publisher
+    from sync.repository import Repository
+
+    # It signs and writes nothing, so anybody may do it.
+    repository = Repository(open_store(chosen.store), Keyring({}), lambda: datetime.now(UTC))
+    count, weight = Publisher(repository).verify()
     print(f"{count} files, {size(weight)}: all there, all as they were signed.")
     return 0
 
@@ -299,10 +352,12 @@ def _verify(chosen: argparse.Namespace) -> int:
 def _serve(chosen: argparse.Namespace) -> int:
     from sync.serve import make_server
 
+    if not chosen.folder.is_dir():
+        raise PublishError(f"{chosen.folder}: there is no such folder. Publish to it first.")
     try:
         server = make_server(chosen.folder, chosen.host, chosen.port)
-    except OSError as error:
-        raise PublishError(f"{chosen.host}:{chosen.port}: cannot be served ({error.strerror}).") from error
+    except (OSError, OverflowError) as error:
+        raise PublishError(f"{chosen.host}:{chosen.port}: cannot be served ({error}).") from error
     print(
         f"http://{chosen.host}:{server.server_address[1]} serves {chosen.folder}. Stop with Ctrl-C.",
         flush=True,
@@ -317,7 +372,9 @@ def _serve(chosen: argparse.Namespace) -> int:
 def _settings(chosen: argparse.Namespace) -> AgentSettings:
     import dataclasses
 
-    settings = read_agent_settings(chosen.config, DATA, KEYS / "root.json")
+    if chosen.config is not None and not chosen.config.exists():
+        raise SettingsError(f"{chosen.config}: there is no such file. Mend --config.")
+    settings = read_agent_settings(chosen.config or ROOT / "kiosk.toml", DATA, KEYS / "root.json")
     return dataclasses.replace(settings, data=chosen.data) if chosen.data else settings
 
 
@@ -397,7 +454,7 @@ def _scrub(chosen: argparse.Namespace) -> int:
     for line in found:
         print(line)
     print(f"{len(found)} damaged." if found else "Every file is as it was written.")
-    return 0
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

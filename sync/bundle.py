@@ -69,6 +69,15 @@ def with_head(bundle: bytes, head: Head) -> bytes:
     return write_bundle(head, [bundle[start:]])
 
 
+def holds(bundle: bytes, head: Head, payload: Iterable[bytes]) -> bool:
+    """Whether a bundle has this head and these files."""
+    try:
+        start = START + _head_length(bundle[:START], "bundle")
+        return read_head(bundle) == head and bundle[start:] == b"".join(payload)
+    except DamagedError:
+        return False
+
+
 class Bundle:
     """A bundle on disk, whole or not yet.
 
@@ -138,5 +147,5 @@ def _read_head(start: bytes, packed: bytes, where: str) -> Head:
             absent=tuple(str(one) for one in value["absent"]),
             files=files,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise DamagedError(f"{where}: the bundle's head cannot be read ({error})") from error

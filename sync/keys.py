@@ -29,6 +29,7 @@ from tuf.api.metadata import Metadata, Root
 from tuf.api.serialization import DeserializationError
 from tuf.api.serialization.json import JSONSerializer
 
+from sync.disk import Disk
 from sync.errors import PublishError
 
 ROLES = ("root", "targets", "snapshot", "timestamp")
@@ -84,7 +85,13 @@ def _read_key(path: Path) -> CryptoSigner:
         # The library's words for a passphrase that is missing, or given without need.
         raise PublishError(f"{path}: the key needs {PASSPHRASE}, or must be used without it.") from None
     except (ValueError, OSError) as error:
-        raise PublishError(f"{path}: not a key that can be read ({error}).") from error
+        hint = f" Is {PASSPHRASE} right?" if _passphrase() else ""
+        raise PublishError(f"{path}: not a key that can be read ({error}).{hint}") from error
+
+
+def key_id(path: Path) -> str:
+    """The id of a key file, by which roots and rotation know it. Raises as ``Keyring.read``."""
+    return str(_read_key(path).public_key.keyid)
 
 
 def write_key(path: Path) -> CryptoSigner:
@@ -118,8 +125,14 @@ def init_keys(folder: Path, now: datetime) -> Path:
         The path of ``root.json``, which every kiosk is given.
 
     Raises:
-        PublishError: a file is there already.
+        PublishError: a file is there already, or cannot be written.
     """
+    path = folder / "root.json"
+    named = (*(f"root-{number}" for number in range(1, ROOT_KEYS + 1)), *ROLES[1:])
+    # Looked at before the first key is made: the root keys of a ceremony have left the folder.
+    for there in (path, *(folder / f"{name}.pem" for name in named)):
+        if there.exists():
+            raise PublishError(f"{there}: exists already. Name an empty folder; keys are never overwritten.")
     root = Root(version=1, expires=_expiry(now), consistent_snapshot=True)
     signers = {
         f"root-{number}": write_key(folder / f"root-{number}.pem") for number in range(1, ROOT_KEYS + 1)
@@ -132,8 +145,10 @@ def init_keys(folder: Path, now: datetime) -> Path:
     metadata = Metadata(root)
     for signer in signers.values():
         metadata.sign(signer, append=True)
-    path = folder / "root.json"
-    path.write_bytes(metadata.to_bytes(COMPACT))
+    try:
+        Disk().write_whole(path, metadata.to_bytes(COMPACT))
+    except OSError as error:
+        raise PublishError(f"{path}: cannot be written ({error.strerror}).") from error
     return path
 
 
@@ -145,7 +160,7 @@ def rotate_key(
     Args:
         root: the root that is in force.
         role: whose key is exchanged; ``expiry`` exchanges none and only renews the root.
-        folder: where the new key is written.
+        folder: where the new key is written, as ``targets-v2.pem`` for the second root.
         now: the root is good for a year from here.
         lost: for ``root``, the beginning of the id of the key that goes.
 
@@ -162,14 +177,23 @@ def rotate_key(
         if len(going) != 1:
             raise PublishError(f"{role}: say which key goes: {', '.join(draft.roles[role].keyids)}.")
         draft.revoke_key(going[0], role)
-        draft.add_key(write_key(folder / f"{role}-{draft.version}.pem").public_key, role)
+        draft.add_key(write_key(folder / f"{role}-v{draft.version}.pem").public_key, role)
     elif role != "expiry":
         raise PublishError(f"{role!r} is no role. Use one of: {', '.join(ROLES)}, expiry.")
     return Metadata(draft)
 
 
 def missing_signatures(draft: Metadata[Root], before: Root | None) -> int:
-    """How many signatures a new root still lacks: the old root's keys and its own must agree."""
+    """How many signatures a new root still lacks: the old root's keys and its own must agree.
+
+    Raises:
+        PublishError: it does not follow the old root.
+    """
+    if before is not None and draft.signed.version != before.version + 1:
+        raise PublishError(
+            f"root {draft.signed.version} does not follow root {before.version}. "
+            "Draft the next one from the root that is in force."
+        )
     result = draft.signed.get_root_verification_result(before, draft.signed_bytes, draft.signatures)
     return max(result.first.missing, result.second.missing)
 
@@ -181,9 +205,12 @@ def read_root(data: bytes, where: str) -> Metadata[Root]:
         PublishError: it is none.
     """
     try:
-        return Metadata[Root].from_bytes(data)
+        metadata = Metadata[Root].from_bytes(data)
     except (DeserializationError, RepositoryError) as error:
         raise PublishError(f"{where}: not a root ({error}).") from error
+    if metadata.signed.type != Root.type:
+        raise PublishError(f"{where}: not a root (it holds {metadata.signed.type}).")
+    return metadata
 
 
 def _expiry(now: datetime) -> datetime:

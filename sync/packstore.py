@@ -23,6 +23,15 @@ from sync.errors import PublishError, SettingsError
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
+_NOT_ALLOWED = (
+    "AccessDenied",
+    "403",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "InvalidToken",
+)
+
 
 class PackStore(Protocol):
     """Files by name (``blobs/ab/ab12...``). All of it raises ``PublishError`` where it fails."""
@@ -53,6 +62,8 @@ def open_store(address: str) -> PackStore:
     Raises:
         SettingsError: it is no address of a store.
     """
+    if not address:
+        raise SettingsError("PACK_STORE is empty. Use a folder or s3://bucket/prefix.")
     if not address.startswith("s3://"):
         if "://" in address:
             raise SettingsError(f"PACK_STORE={address}: use a folder or s3://bucket/prefix.")
@@ -60,7 +71,12 @@ def open_store(address: str) -> PackStore:
     parts = urlsplit(address)
     if not parts.netloc:
         raise SettingsError(f"PACK_STORE={address}: the bucket is missing. Use s3://bucket/prefix.")
-    endpoint = parse_qs(parts.query).get("endpoint", [None])[0]
+    options = parse_qs(parts.query, keep_blank_values=True)
+    endpoint = options.pop("endpoint", [None])[0]
+    if options:
+        raise SettingsError(f"PACK_STORE={address}: {', '.join(options)} is not known. Use ?endpoint=URL.")
+    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+        raise SettingsError(f"PACK_STORE={address}: the endpoint is no address. Begin it with https://")
     return S3Store(parts.netloc, parts.path.strip("/"), endpoint)
 
 
@@ -102,7 +118,10 @@ class FolderStore:
                 yield name
 
     def remove(self, name: str) -> None:
-        self._disk.remove(self.folder / name)
+        try:
+            self._disk.remove(self.folder / name)
+        except OSError as error:
+            raise PublishError(f"{self.folder / name}: cannot be removed ({error.strerror}).") from error
 
 
 class S3Store:
@@ -116,34 +135,58 @@ class S3Store:
 
     def __init__(self, bucket: str, prefix: str, endpoint: str | None) -> None:
         # Kept out of the module's head: only who publishes to a bucket has it.
-        import boto3
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError, ClientError
+        try:
+            import boto3.session
+            from botocore.config import Config
+            from botocore.exceptions import BotoCoreError, ClientError
+        except ImportError as error:
+            raise SettingsError(
+                "A bucket needs the package boto3. Install it, or publish to a folder."
+            ) from error
 
         self._failures = (BotoCoreError, ClientError)
+        self._endpoint = endpoint or "the default address"
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         settings = Config(
+            connect_timeout=10,
             retries={"max_attempts": 5, "mode": "standard"},
             s3={"addressing_style": "path"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
         region = os.environ.get("AWS_REGION", "us-east-1")
-        self._client: Any = boto3.client("s3", endpoint_url=endpoint, region_name=region, config=settings)
+        session = boto3.session.Session()
+        self._client: Any = session.client("s3", endpoint_url=endpoint, region_name=region, config=settings)
 
     def _call(self, action: str, name: str, **arguments: Any) -> Any:
         try:
-            return getattr(self._client, action)(Bucket=self._bucket, **arguments)
+            answer = getattr(self._client, action)(Bucket=self._bucket, **arguments)
+            return answer["Body"].read() if "Body" in answer else answer
         except self._failures as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-            if code in ("NoSuchKey", "404", "NotFound"):
+            code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code", "")
+            if action == "get_object" and code in ("NoSuchKey", "404", "NotFound"):
                 raise FileNotFoundError(name) from error
-            raise PublishError(f"s3://{self._bucket}/{self._prefix}{name}: {error}") from error
+            place = f"s3://{self._bucket}/{self._prefix}{name}"
+            raise PublishError(f"{place}: {self._advice(error, code)}({error})") from error
+
+    def _advice(self, error: Exception, code: str) -> str:
+        """What to do, as far as it is known."""
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if code == "NoSuchBucket":
+            return f"there is no bucket {self._bucket!r}. Make it, or mend PACK_STORE. "
+        if code in _NOT_ALLOWED or kinds & {"NoCredentialsError", "PartialCredentialsError"}:
+            return (
+                "the service does not let us in. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+                "to a key that may read, write and list. "
+            )
+        if kinds & {"ConnectionError", "HTTPClientError"}:
+            return f"nobody answers at {self._endpoint}. Mend the line or PACK_STORE, then run it again. "
+        return ""
 
     def get(self, name: str) -> bytes | None:
         with contextlib.suppress(FileNotFoundError):
-            return bytes(self._call("get_object", name, Key=self._prefix + name)["Body"].read())
+            return bytes(self._call("get_object", name, Key=self._prefix + name))
         return None
 
     def put_once(self, name: str, data: bytes) -> None:

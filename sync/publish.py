@@ -16,8 +16,8 @@ from content.library import FORMAT
 from content.model import Content
 from content.packs import language_values, make_packs
 from content.withdrawn import Withdrawn
-from sync.bundle import Head, read_head, with_head, write_bundle
-from sync.delta import compress, expand, make_delta
+from sync.bundle import Head, holds, read_head, with_head, write_bundle
+from sync.delta import apply_delta, compress, expand, make_delta
 from sync.errors import DamagedError, PublishError
 from sync.manifest import (
     CATALOGUE,
@@ -133,15 +133,17 @@ class Publisher:
     def revert(self, channel: str, number: int) -> Release:
         """Publish what an older release of a channel held, as a new release."""
         public, stand = self._stand(channel)
+        if stand.catalogue is None:
+            raise PublishError(f"{channel} has no release yet. Publish there first.")
+        known = ", ".join(map(str, (*stand.catalogue.history, stand.catalogue.release)))
         try:
             older = self._stand_at(channel, number, public)
-        except PublishError as error:
-            raise PublishError(f"Release {number} cannot be brought back: {error}") from error
-        if older.catalogue is None or older.catalogue.release != number:
-            known = (*stand.catalogue.history, stand.catalogue.release) if stand.catalogue else ()
+        except (PublishError, DamagedError) as error:
             raise PublishError(
-                f"{number} is no release of {channel}. Its releases: {', '.join(map(str, known))}."
-            )
+                f"Release {number} cannot be brought back ({error}) The last ones are: {known}."
+            ) from error
+        if older.catalogue is None or older.catalogue.release != number:
+            raise PublishError(f"{number} is no release of {channel}. Its last releases: {known}.")
         return self._release(channel, public, stand, older.raw, older.catalogue.servers)
 
     def withdraw(self, contacts: Sequence[Withdrawn], back: Sequence[str] = ()) -> tuple[Withdrawn, ...]:
@@ -187,16 +189,44 @@ class Publisher:
             PublishError: one is missing or not as it was signed; the message names it.
         """
         public = self._public()
-        count = weight = 0
+        sizes: dict[str, int] = {}
         for name, data in self._files(public).items():
-            count, weight = count + 1, weight + len(data)
-            if name == WITHDRAWN:
-                read_withdrawn(data)
-            elif not name.endswith(f"/{CATALOGUE}.json"):
-                for entry in read_manifest(data).entries():
-                    self.blob(entry)
-                    count, weight = count + 1, weight + entry.stored
-        return count, weight
+            sizes[name] = len(data)
+            manifest = _read_target(name, data)
+            for entry in manifest.entries() if manifest is not None else ():
+                self.blob(entry)
+                sizes[blob_name(entry.sha256)] = entry.stored
+        for channel in _channels(public):
+            _, stand = self._stand(channel)
+            bases = [entry for one in self._past(public, stand) for entry in one.entries().values()]
+            for entry in stand.entries().values():
+                self._verify_deltas(entry, bases)
+                sizes |= {delta_name(base, entry.sha256): size for base, size in entry.deltas}
+        texts = {"metadata/timestamp.json": self._store.get("metadata/timestamp.json") or b""}
+        for name, head, payload in self._parcels(public, texts) if public.targets is not None else ():
+            bundle = self._store.get(name)
+            if bundle is not None and not holds(bundle, head, payload()):
+                raise PublishError(
+                    f"{name}: is not of what is public now. Remove it and run: python -m sync resign."
+                )
+            sizes |= {name: len(bundle)} if bundle is not None else {}
+        return len(sizes), sum(sizes.values())
+
+    def _verify_deltas(self, entry: Entry, bases: Iterable[Entry]) -> None:
+        known = {base.sha256[:16]: base for base in bases}
+        for base, size in entry.deltas:
+            name = delta_name(base, entry.sha256)
+            data = self._needed(name)
+            if len(data) != size:
+                raise PublishError(f"{name}: has {len(data)} bytes instead of {size}.")
+            try:
+                leads = base not in known or (
+                    sha256(apply_delta(self.blob(known[base]), data, entry.length)) == entry.sha256
+                )
+            except DamagedError as error:
+                raise PublishError(f"{name}: {error}") from error
+            if not leads:
+                raise PublishError(f"{name}: does not lead to its pack.")
 
     # -- what is there
 
@@ -224,6 +254,13 @@ class Publisher:
         raw = {home: self._repository.target(target_name(channel, home), targets) for home in catalogue.homes}
         return Stand(catalogue, {home: read_manifest(data) for home, data in raw.items()}, raw)
 
+    def _stood_at(self, channel: str, version: int, public: Public) -> Stand:
+        """As ``_stand_at``; nothing where that version is not (or no more) to be read."""
+        try:
+            return self._stand_at(channel, version, public)
+        except (PublishError, DamagedError):
+            return EMPTY
+
     def _past(self, public: Public, stand: Stand) -> list[Stand]:
         """The channel's last releases, newest first."""
         if stand.catalogue is None:
@@ -243,9 +280,7 @@ class Publisher:
             PublishError: it is missing or damaged in the store.
         """
         name = blob_name(entry.sha256)
-        data = self._store.get(name)
-        if data is None:
-            raise PublishError(f"{name}: is named but missing. Publish from a copy of the store.")
+        data = self._needed(name)
         try:
             content = expand(data, entry.length) if entry.stored != entry.length else data
         except DamagedError as error:
@@ -253,6 +288,12 @@ class Publisher:
         if sha256(content) != entry.sha256:
             raise PublishError(f"{name}: holds other bytes than its name says.")
         return content
+
+    def _needed(self, name: str) -> bytes:
+        data = self._store.get(name)
+        if data is None:
+            raise PublishError(f"{name}: is named but missing. Publish from a copy of the store.")
+        return data
 
     # -- files
 
@@ -294,7 +335,8 @@ class Publisher:
         else:
             stored = self._store.get(blob_name(digest))
             if stored is None:
-                stored = compress(data)
+                # By its length alone a kiosk tells a packed file from a plain one.
+                stored = min(data, compress(data), key=len)
                 self._store.put_once(blob_name(digest), stored)
             entry = Entry(digest, len(data), len(stored))
         deltas: dict[str, int] = {}
@@ -349,6 +391,11 @@ class Publisher:
         return Release(channel, number, changed, new=True)
 
     def _commit(self, files: Mapping[str, bytes] | None, renew: bool = False) -> Public:
+        for name, data in (files or {}).items():
+            try:
+                _read_target(name, data)
+            except DamagedError as error:
+                raise PublishError(f"{name}: no kiosk could read it ({error}). Mend that.") from error
         public = self._repository.commit(files, self._bundles, renew)
         self._tidy(public)
         return public
@@ -357,23 +404,33 @@ class Publisher:
 
     def _bundles(self, public: Public, texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
         """Every bundle that leads to what is about to be public."""
+        for name, head, payload in self._parcels(public, texts):
+            old = self._store.get(name) if head.base == 0 else None
+            if old is not None and _payload_is(old, head):
+                yield name, with_head(old, head)
+            else:
+                yield name, write_bundle(head, payload())
+            self._say(f"{name}: {sum(size for _, size in head.files):,} bytes of files")
+
+    def _parcels(
+        self, public: Public, texts: Mapping[str, bytes]
+    ) -> Iterator[tuple[str, Head, Callable[[], Iterable[bytes]]]]:
+        """Each bundle's name, head and files."""
         assert public.targets is not None
-        for channel in sorted({name.partition("/")[0] for name in public.targets.targets} - {WITHDRAWN}):
+        for channel in _channels(public):
             stand = self._stand_at(channel, public.targets.version, public)
             for base in self._bases(public):
-                if base and self._stand_at(channel, base, public).catalogue is None:
+                before = self._stood_at(channel, base, public)
+                if base and before.catalogue is None:
                     continue  # No kiosk of this channel can come from there.
-                head, payload = self._parcel(public, stand, texts, base)
-                name = bundle_name(channel, base)
-                old = self._store.get(name) if base == 0 else None
-                if old is not None and _payload_is(old, head):
-                    yield name, with_head(old, head)
-                else:
-                    yield name, write_bundle(head, payload())
-                self._say(f"{name}: {sum(size for _, size in head.files):,} bytes of files")
+                yield bundle_name(channel, base), *self._parcel(public, stand, before, texts, base)
 
     def _bases(self, public: Public) -> list[int]:
-        """The versions that bundles lead from: nothing, the last few, today's."""
+        """The versions that bundles lead from: today's, the last few, nothing.
+
+        Today's first: a kiosk that took the new release from the second one already finds
+        it, even if the run ends in between.
+        """
         assert public.targets is not None
         pattern = ".targets.json"
         used = {
@@ -382,24 +439,19 @@ class Publisher:
             if name.endswith(pattern)
         }
         older = sorted(version for version in used if version < public.targets.version)
-        return [0, *older[-KEPT:], public.targets.version]
+        return [public.targets.version, *older[: -KEPT - 1 : -1], 0]
 
     def _parcel(
-        self, public: Public, stand: Stand, fresh: Mapping[str, bytes], base: int
+        self, public: Public, stand: Stand, before: Stand, fresh: Mapping[str, bytes], base: int
     ) -> tuple[Head, Callable[[], Iterable[bytes]]]:
         assert public.targets is not None and stand.catalogue is not None
         targets, channel = public.targets, stand.catalogue.channel
-        try:
-            before = self._stand_at(channel, base, public)
-        except PublishError:
-            # A version that a killed run left without all of its files.
-            before = EMPTY
         texts = {"metadata/timestamp.json": fresh["metadata/timestamp.json"]}
         names = [f"metadata/{public.snapshot}.snapshot.json"]
         if base != targets.version:
             names.append(f"metadata/{targets.version}.targets.json")
         for name in names:
-            texts[name] = fresh.get(name) or self._store.get(name) or b""
+            texts[name] = fresh.get(name) or self._needed(name)
         newest = public.root.signed.version
         known = before.catalogue.root if before.catalogue is not None else 0
         texts |= self._repository.roots_after(max(1, known))
@@ -419,7 +471,7 @@ class Publisher:
             absent=(f"metadata/{newest + 1}.root.json",),
             files=tuple(files),
         )
-        return head, lambda: (self._store.get(name) or b"" for name, _ in files)
+        return head, lambda: (self._needed(name) for name, _ in files)
 
     def _add_target(self, texts: dict[str, bytes], public: Public, name: str) -> None:
         assert public.targets is not None
@@ -448,6 +500,26 @@ class Publisher:
         for name in list(self._store.names("bundle/")):
             if name.rpartition("from-")[2] not in kept:
                 self._store.remove(name)
+
+
+def _read_target(name: str, data: bytes) -> Manifest | None:
+    """Read a target as a kiosk will; the manifest if it is one.
+
+    Raises:
+        DamagedError: no kiosk could.
+    """
+    if name == WITHDRAWN:
+        read_withdrawn(data)
+    elif name.endswith(f"/{CATALOGUE}.json"):
+        read_catalogue(data)
+    else:
+        return read_manifest(data)
+    return None
+
+
+def _channels(public: Public) -> list[str]:
+    targets = public.targets.targets if public.targets is not None else ()
+    return sorted({name.partition("/")[0] for name in targets} - {WITHDRAWN})
 
 
 def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -177,12 +177,13 @@ class Repository:
             PublishError: it does not follow the one that is public, or lacks signatures.
         """
         draft = read_root(root, "root")
-        newest = self._newest_root()
-        before = newest.signed if newest is not None else None
-        if newest is not None and draft.signed.version == newest.signed.version:
-            if self.store.get(f"metadata/{draft.signed.version}.root.json") != root:
+        public = self.store.get(f"metadata/{draft.signed.version}.root.json")
+        if public is not None:
+            if public != root:
                 raise PublishError(f"root {draft.signed.version}: another one of this version is public.")
             return
+        newest = self._newest_root()
+        before = newest.signed if newest is not None else None
         follows = newest.signed.version + 1 if newest is not None else 1
         if draft.signed.version != follows:
             raise PublishError(f"root {draft.signed.version}: the next one is {follows}.")
@@ -231,7 +232,7 @@ class Repository:
                 targets.targets[name] = info
         elif targets is None:
             raise PublishError("Nothing is published yet. Run: python -m sync publish.")
-        elif renew or "targets" in self._foreign or _old(targets, now):
+        elif renew or self._must_renew("targets", targets.version) or _old(targets, now):
             targets = Targets.from_dict(targets.to_dict())
             targets.version, targets.expires = self.next_version("targets"), now + LIVES["targets"]
         if targets is not before.targets:
@@ -260,8 +261,16 @@ class Repository:
         self.store.put("metadata/timestamp.json", last)
         return after
 
+    def _must_renew(self, role: str, version: int) -> bool:
+        """Whether kiosks may refuse a role as it is public.
+
+        Its key is another one by now; or a run that was killed has used higher numbers, which
+        kiosks may know from its bundles.
+        """
+        return role in self._foreign or self.next_version(role) > version + 1
+
     def _snapshot_is_old(self, before: Public, now: datetime) -> bool:
-        if before.snapshot == 0 or "snapshot" in self._foreign:
+        if before.snapshot == 0 or self._must_renew("snapshot", before.snapshot):
             return True
         return _old(self._verified(f"{before.snapshot}.snapshot.json", before.root.signed, Snapshot), now)
 

@@ -140,6 +140,8 @@ def _between(path: Path, key: str, value: float, least: float, most: float) -> f
 def _window(path: Path, value: str) -> tuple[time, time]:
     try:
         start, end = (time.fromisoformat(one.strip()) for one in value.split("-"))
+        if start.tzinfo is not None or end.tzinfo is not None or start == end:
+            raise ValueError(value)
     except ValueError:
         raise SettingsError(f'{path}: [agent] window = {value!r}. Write it as "01:00-05:00".') from None
     return start, end
