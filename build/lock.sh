@@ -4,14 +4,14 @@
 # pygments, Kivy-Garden); they are left out, so installs use --no-deps.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for name in run dev; do
+for name in run centre dev; do
     pip-compile --quiet --generate-hashes --strip-extras --no-annotate --no-header \
         --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe \
         --output-file "requirements/$name.txt.new" "requirements/$name.in"
     python3 - "$name" <<'EOT'
 import re, sys
 from pathlib import Path
-unused = {"docutils", "kivy-garden", "setuptools", "kivy-deps-sdl2"}
+unused = {"docutils", "kivy-garden", "setuptools", "pip", "kivy-deps-sdl2"}
 if sys.argv[1] == "run":
     unused.add("pygments")
 new = Path(f"requirements/{sys.argv[1]}.txt.new")

@@ -18,8 +18,8 @@ if [ -n "${DISPLAY:-}" ] || [ "$purpose" != run ]; then
 fi
 case "$purpose" in
     run) ;;
-    test) packages="$packages xvfb xauth faketime" ;;
-    bench) packages="$packages xvfb xauth chromium" ;;
+    test) packages="$packages xvfb xauth faketime postgresql" ;;
+    bench) packages="$packages xvfb xauth chromium postgresql rsync zsync casync" ;;
     *) say "build/setup.sh: unknown purpose '$purpose'. Use run, test or bench."; exit 1 ;;
 esac
 

@@ -26,6 +26,7 @@ from content.library import ContactView, DestinationCard, LanguageInfo, Library,
 from kiosk import speaking
 from kiosk.i18n import Words as Catalogue
 from kiosk.pace import rest_until_touched
+from kiosk.releases import Release, Shelf
 from kiosk.screens import load_screens, open_screen
 from kiosk.screens.frame import LOW_REACH, Screen
 from kiosk.settings import Settings
@@ -53,6 +54,12 @@ ASK_FIRST = ("trafficking", "migration_authority", "ngo", "labour", "consulate")
 QUIET_SECONDS = 3
 """So long after a touch nobody is about to tap again."""
 
+LOOK_SECONDS = 30
+"""Between two looks for another release, while nobody uses the screen."""
+
+FIRST_TAPS = ("destinations", "guide", "contacts")
+"""Screens that are drawn once, unseen, before anybody opens them."""
+
 WHEEL = {"scrollup": 1, "scrolldown": -1}
 """Kivy's names of the wheel: what the page does, 1 is towards its end."""
 
@@ -71,6 +78,7 @@ class Kiosk:
         catalogue: the kiosk's own words.
         now: a clock in seconds for idle and debounce.
         today: today's date, for the check dates.
+        shelf: where newer releases come from; ``None`` shows the library for ever.
     """
 
     def __init__(
@@ -80,13 +88,14 @@ class Kiosk:
         catalogue: Catalogue,
         now: Callable[[], float] = time.monotonic,
         today: Callable[[], date] = date.today,
+        shelf: Shelf | None = None,
     ) -> None:
         self.settings = settings
-        self.library = library
         self.today = today
+        self.shelf = shelf
         self._catalogue = catalogue
         self._now = now
-        self._languages = _in_order(library.languages(), settings.languages, lambda one: one.code)
+        self._take(library)
         self.visit = self._new_visit()
         self.glass = Node(size=(settings.panel.width, settings.panel.height))
         self.glass.on_touch_down = self._touch_down
@@ -102,6 +111,14 @@ class Kiosk:
         """Whether the first taps are made quick in advance; previews need none."""
         self._last_touch = now()
         self._last_tick = now()
+        self._last_look = now()
+
+    def _take(self, library: Library) -> None:
+        """Ask this library from now on: its languages, their order and their fallbacks."""
+        self.library = library
+        languages = library.languages()
+        self._catalogue = self._catalogue.along({one.code: one.fallback for one in languages})
+        self._languages = _in_order(languages, self.settings.languages, lambda one: one.code)
 
     def _new_visit(self) -> Visit:
         return Visit(self._languages[0].code, self.settings.passport)
@@ -273,15 +290,17 @@ class Kiosk:
         resting = self.screen
         if resting is None or resting.route != START or self.touch.control is not None:
             return
+        self._draw_first_taps()
+        self._hang(resting)
+        _collect_all()
+
+    def _draw_first_taps(self) -> None:
+        """Draw unseen what is opened first. Somebody has to hang the seen screen again."""
         iso = self.destinations()[0].iso
-        for route in (Route("destinations"), Route("guide", iso), Route("contacts", iso)):
-            screen = self._build(route)
+        for name in FIRST_TAPS:
+            screen = self._build(Route(name, "" if name == "destinations" else iso))
             self._draw_behind(screen)
             screen.leave()
-        self._hang(resting)
-        # What lives until the kiosk is switched off need not be looked at again and again.
-        gc.collect()
-        gc.freeze()
 
     def _note_place(self) -> None:
         """Remember how far down the page is, for whoever comes back to it."""
@@ -429,18 +448,62 @@ class Kiosk:
         elapsed, self._last_tick = now - self._last_tick, now
         if self.screen is not None:
             self.screen.tick(elapsed)
+        held = self.touch.held()
+        if held is not None:
+            self.go(held.held_opens)
         if self._littered and now - self._last_touch >= QUIET_SECONDS:
             self._littered = False
             gc.collect()
         resting = self.visit.trail == [START] and self.visit == self._new_visit()
         at_rest = resting or self.visit.route == NEUTRAL
-        if not at_rest and self._under is None and now - self._last_touch >= self.settings.idle_seconds:
+        if at_rest:
+            self._look_for_release(now)
+        elif self._under is None and now - self._last_touch >= self.settings.idle_seconds:
             self.show_idle()
 
     def show_idle(self) -> None:
         """Cover the page and ask whether somebody is still there."""
         self._under = self.screen
         self._put(self._build(Route("idle")))
+
+    # -- releases
+
+    def _look_for_release(self, now: float) -> None:
+        """Nobody uses the screen: if another release is active by now, show that one."""
+        quiet = now - self._last_touch >= QUIET_SECONDS and not self.touch.busy
+        if self.shelf is None or not quiet or now - self._last_look < LOOK_SECONDS:
+            return
+        self._last_look = now
+        release = self.shelf.newer()
+        if release is not None:
+            self._change_release(self.shelf, release)
+
+    def _change_release(self, shelf: Shelf, release: Release) -> None:
+        """Show another release, whole, or go on with the one that is shown."""
+        before, resting = self.library, self.screen
+        self._change_mind()
+        try:
+            self._take(release.library)
+            self._wait_again()
+            fresh = self._build(self.visit.route)
+            if self.rehearses:
+                self._draw_first_taps()
+        except Exception as error:  # Whatever a release does to a screen: the old one stays.
+            log.error("Release %s cannot be shown (%s).", release.number, type(error).__name__)
+            self._take(before)
+            self._wait_again()
+            self._hang(resting)
+            release.close()
+            return
+        self._put(fresh)
+        shelf.show(release)
+        _collect_all()
+
+    def _wait_again(self) -> None:
+        """A visit that has not begun, in the languages that there are now, on the same page."""
+        trail = self.visit.trail
+        self.visit = self._new_visit()
+        self.visit.trail = trail
 
 
 def _in_order(items: Iterable[One], order: tuple[str, ...], name: Callable[[One], str]) -> list[One]:
@@ -498,8 +561,14 @@ def close_ways_out() -> None:
     Window.bind(on_request_close=lambda *_: True, on_drop_file=lambda *_: True, on_drop_text=lambda *_: True)
 
 
-def make_kiosk(settings: Settings, library: Library, locales: Path) -> Kiosk:
-    """Wire a kiosk from its parts."""
+def make_kiosk(settings: Settings, library: Library, locales: Path, shelf: Shelf | None = None) -> Kiosk:
+    """Wire a kiosk from its parts. With a shelf it changes to newer releases by itself."""
     register_fonts()
-    chains = {language.code: language.fallback for language in library.languages()}
-    return Kiosk(settings, library, Catalogue(locales, chains))
+    return Kiosk(settings, library, Catalogue(locales, {}), shelf=shelf)
+
+
+def _collect_all() -> None:
+    """Collect, and leave out from now on what lives until it is switched off or the release changes."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import os
 import sys
 from pathlib import Path
 
-from content.library import Library, LibraryError
+from content.library import LibraryError
 from kiosk.environment import AssetError, check_assets, headless, prepare
 from kiosk.panel import PANELS
-from kiosk.releases import open_newest
+from kiosk.releases import Shelf, is_any_whole, open_active
 from kiosk.settings import PASSPORTS, Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,14 +85,14 @@ def _run(chosen: argparse.Namespace) -> int:
     try:
         check_assets()
         settings = _settings(chosen)
-        library = open_newest(settings.data)
+        shelf = Shelf(settings.data)
     except (AssetError, SettingsError, LibraryError) as error:
         print(error, file=sys.stderr)
-        return _static_page(chosen, str(error))
+        return _static_page(chosen, str(error), waits=isinstance(error, LibraryError))
     _prepare(settings, chosen.windowed or settings.windowed, offscreen=False)
     from kiosk.app import KioskApp, make_kiosk
 
-    KioskApp(make_kiosk(settings, library, LOCALES)).run()
+    KioskApp(make_kiosk(settings, shelf.shown.library, LOCALES, shelf)).run()
     return 0
 
 
@@ -99,8 +100,11 @@ def _prepare(settings: Settings, windowed: bool, offscreen: bool) -> None:
     prepare(settings.panel, windowed, offscreen, settings.data)
 
 
-def _static_page(chosen: argparse.Namespace, trouble: str) -> int:
-    """No settings or no guides: a page with a help number, and the message for the operator."""
+def _static_page(chosen: argparse.Namespace, trouble: str, waits: bool) -> int:
+    """No settings or no guides: a page with a help number, and the message for the operator.
+
+    A kiosk that ``waits`` for guides starts anew as soon as there are some.
+    """
     try:
         settings: Settings | None = _settings(chosen)
     except SettingsError:
@@ -109,17 +113,22 @@ def _static_page(chosen: argparse.Namespace, trouble: str) -> int:
     prepare(panel, chosen.windowed, offscreen=headless())
     from kiosk.static_page import show
 
-    show(panel, settings.help_phone if settings else "", trouble)
+    def mended() -> bool:
+        return waits and settings is not None and is_any_whole(settings.data)
+
+    show(panel, settings.help_phone if settings else "", trouble, mended)
+    if mended():
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     return 1
 
 
 def _tour(chosen: argparse.Namespace) -> int:
     settings = _settings(chosen)
-    library: Library = open_newest(settings.data)
+    release = open_active(settings.data)
     _prepare(settings, windowed=False, offscreen=True)
     from kiosk.tour import Tour
 
-    for path in Tour(settings, library, LOCALES, chosen.out).walk(
+    for path in Tour(settings, release.library, LOCALES, chosen.out).walk(
         chosen.languages, chosen.large, chosen.contrast, chosen.articles
     ):
         print(path)
@@ -128,7 +137,7 @@ def _tour(chosen: argparse.Namespace) -> int:
 
 def _preview(chosen: argparse.Namespace) -> int:
     settings = _settings(chosen)
-    library: Library = open_newest(settings.data)
+    release = open_active(settings.data)
     _prepare(settings, windowed=False, offscreen=True)
     from kiosk.preview import PreviewError, Previews, Wanted
 
@@ -143,7 +152,7 @@ def _preview(chosen: argparse.Namespace) -> int:
         chosen.whole,
     )
     try:
-        for path in Previews(settings, library, LOCALES, chosen.out).draw(wanted):
+        for path in Previews(settings, release.library, LOCALES, chosen.out).draw(wanted):
             print(path)
     except PreviewError as error:
         print(error, file=sys.stderr)

@@ -27,6 +27,10 @@ class Words:
         self._chains = chains
         self._loaded: dict[str, gettext.NullTranslations] = {}
 
+    def along(self, chains: Mapping[str, Sequence[str]]) -> Words:
+        """The same catalogues with the languages of another release."""
+        return Words(self._folder, chains)
+
     def load(self, language: str) -> gettext.NullTranslations:
         """The catalogue of a language with its fallbacks behind it."""
         if language not in self._loaded:

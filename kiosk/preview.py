@@ -26,7 +26,7 @@ SHARED = {
 }
 """Pages that every destination has, and their screens."""
 
-PLAIN = ("start", "destinations", "about", "neutral")
+PLAIN = ("start", "destinations", "about", "service", "neutral")
 """Screens that need no destination."""
 
 

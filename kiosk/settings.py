@@ -3,7 +3,7 @@
 One line is enough: ``airport = "tashkent"``. The airport's profile
 (``airports.toml``) then says which languages stand first, which passport is
 assumed and in which order destinations are listed; every one of these can be
-said again in ``kiosk.toml``.
+said again in ``kiosk.toml``. The table ``[agent]`` is for the agent: ``sync.settings``.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "data": str,
     "windowed": bool,
     "idle_seconds": (int, float),
+    "agent": dict,
 }
 
 

@@ -68,3 +68,31 @@ TOPICS = {
     "return_home": N_("Return home"),
 }
 """The twelve topics of a guide, in their order."""
+
+STEPS = {
+    "asking the centre": N_("Asking the centre"),
+    "fetching release": N_("Fetching release {number}"),
+    "building release": N_("Building release {number}"),
+    "release is here": N_("Release {number} is here"),
+    "up to date": N_("Up to date"),
+}
+"""What the agent says that it does, its number taken out."""
+
+STOPPED = "stopped: "
+"""How the agent begins to say that it gave up; the reason follows."""
+
+TROUBLES = {
+    "busy": N_("Another agent is at work"),
+    "clock": N_("A signature has ended, or the clock is wrong"),
+    "damaged": N_("A file here is damaged"),
+    "disk": N_("The disk is full or cannot be written"),
+    "error": N_("Trouble"),
+    "limit": N_("The limit of this day is used up"),
+    "missing": N_("The centre has no such release"),
+    "network": N_("The centre cannot be reached"),
+    "refused": N_("This kiosk cannot show the new release"),
+    "replay": N_("It is older than what is here"),
+    "settings": N_("A setting cannot be used"),
+    "trust": N_("A signature is wrong"),
+}
+"""The agent's word for why it gave up, as a sentence."""

@@ -1,11 +1,15 @@
 """The page that is left when there are no guides or no settings: a number, and what to mend.
 
-Needs nothing but the fonts; where even those are missing, Kivy's own font is used.
+Needs nothing but the fonts; where even those are missing, Kivy's own font is used. A kiosk
+that had no guides yet leaves this page as soon as its agent has brought some.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.core.window import Window
 
 from kiosk.app import close_ways_out
@@ -21,14 +25,19 @@ LINES = ("Yordam", "Ёрдам", "Помощь", "Жардам", "Kömek", "Help
 """The word for help, in each language of the kiosk: there is no library to ask."""
 
 
+LOOK_SECONDS = 5
+"""Between two looks whether the page is still needed."""
+
+
 class StaticPage(App):
     """One page that cannot fail: no library, no catalogue, no touch."""
 
     use_kivy_settings = False
 
-    def __init__(self, panel: Panel, phone: str, trouble: str) -> None:
+    def __init__(self, panel: Panel, phone: str, trouble: str, mended: Callable[[], bool]) -> None:
         super().__init__()
         self._panel, self._phone, self._trouble = panel, phone, trouble
+        self._mended = mended
 
     def build(self) -> Node:
         close_ways_out()
@@ -51,13 +60,18 @@ class StaticPage(App):
         band.place(style, 0, height - style.px(20), width, style.px(20))
         column.place(style, style.px(15), (height - tall) // 2, inner, tall)
         Window.clearcolor = style.colour("ground")
+        Clock.schedule_interval(self._look, LOOK_SECONDS)
         return page
+
+    def _look(self, _elapsed: float) -> None:
+        if self._mended():
+            self.stop()
 
     def open_settings(self, *_args: object) -> bool:
         """There is no settings panel."""
         return False
 
 
-def show(panel: Panel, phone: str, trouble: str) -> None:
-    """Show the page until the service is restarted."""
-    StaticPage(panel, phone, trouble).run()
+def show(panel: Panel, phone: str, trouble: str, mended: Callable[[], bool]) -> None:
+    """Show the page until the service is restarted, or until ``mended`` says so."""
+    StaticPage(panel, phone, trouble, mended).run()

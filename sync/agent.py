@@ -179,7 +179,8 @@ class Agent:
     def _scrub(self, update: Update) -> None:
         last = update.state.note("scrubbed")
         today = update.now().strftime("%Y-%m-%d")
-        if last and datetime.fromisoformat(today) - datetime.fromisoformat(last) < timedelta(days=SCRUB_DAYS):
+        # A day that has not come yet was noted by a clock that was ahead.
+        if last and timedelta(0) <= _day(today) - _day(last) < timedelta(days=SCRUB_DAYS):
             return
         if last:
             for line in update.scrub():
@@ -203,3 +204,7 @@ class Agent:
             update.state.write_notes({"spent": f"{today} {spent}", "asked": self._now().strftime(MOMENT)})
         except (SyncError, DamagedError) as error:
             log.warning("%s", error)
+
+
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text)

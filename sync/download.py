@@ -150,6 +150,8 @@ class Downloader:
         Raises:
             As ``small``; ``OSError`` where the disk is full.
         """
+        if length == 0:
+            return b""  # There is nothing to ask for.
         part = self._part(name)
         self._disk.make_folder(self._folder)
         if _size(part) > length:

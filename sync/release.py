@@ -141,6 +141,7 @@ class Releases:
         going = folder.with_name(f".{folder.name}.going")
         shutil.rmtree(going, ignore_errors=True)
         self._disk.replace(folder, going)
+        self._disk.sync_folder(folder.parent)
         shutil.rmtree(going, ignore_errors=True)
 
 

@@ -25,6 +25,9 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server_version = "PackStore"
+    disable_nagle_algorithm = True
+    """A head and its file are two writes; the second must not wait until the first is acknowledged."""
+
     folder: Path
 
     def do_GET(self) -> None:

@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS activation (number INTEGER PRIMARY KEY AUTOINCREMENT,
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
+ADVICE = "Free the disk or mend its rights."
+
 EXTRA = 3
 """``PRAGMA synchronous``: as FULL, and the folder is forced as well once the journal is gone."""
 
@@ -71,6 +73,10 @@ class State:
     Args:
         path: ``state.sqlite``.
         connect: opens the database; tests hand in one whose disk loses writes.
+
+    Raises:
+        SpaceError: it cannot be read or written; so do all methods.
+        DamagedError: it is no sound database any more; so do all methods.
     """
 
     def __init__(self, path: Path, connect: Callable[[Path], Any] | None = None) -> None:
@@ -81,12 +87,10 @@ class State:
             self._connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             for statement in SCHEMA.strip().splitlines():
                 self._connection.execute(statement)
-            verdict = self._connection.execute("PRAGMA quick_check(1)").fetchall()[0][0]
+            verdict = self._connection.execute("PRAGMA integrity_check(1)").fetchall()[0][0]
         except sqlite3.OperationalError as error:
             self._connection.close()
-            raise SpaceError(
-                f"{path}: cannot be written ({error}). Free the disk or mend its rights."
-            ) from error
+            raise SpaceError(f"{path}: cannot be written ({error}). {ADVICE}") from error
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise DamagedError(f"{path}: is no database any more ({error}).") from error
@@ -104,14 +108,25 @@ class State:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk has SQLite roll back by itself; that there is nothing left to roll
+                # back is not what an operator must hear.
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            raise SpaceError(f"{self.path}: cannot be written ({error}).") from error
+            raise SpaceError(f"{self.path}: cannot be written ({error}). {ADVICE}") from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedError(f"{self.path}: is damaged ({error}).") from error
+
+    def _rows(self, question: str, *values: object) -> list[Any]:
+        try:
+            return list(self._connection.execute(question, values).fetchall())
+        except sqlite3.OperationalError as error:
+            raise SpaceError(f"{self.path}: cannot be read ({error}). {ADVICE}") from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedError(f"{self.path}: is damaged ({error}).") from error
 
     # -- what is shown
 
@@ -122,14 +137,12 @@ class State:
 
     def activations(self, most: int = 2) -> list[Activation]:
         """The last activations, newest first."""
-        rows = self._connection.execute(
-            "SELECT number, record FROM activation ORDER BY number DESC LIMIT ?", (most,)
-        ).fetchall()
+        rows = self._rows("SELECT number, record FROM activation ORDER BY number DESC LIMIT ?", most)
         return [Activation(number=row[0], **json.loads(row[1])) for row in rows]
 
     def next_number(self) -> int:
         """The folder of the next activation; numbers are never used again."""
-        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'activation'").fetchall()
+        row = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'activation'")
         return int(row[0][0]) + 1 if row else 1
 
     def activate(self, activation: Activation, floors: Floors, signed_at: datetime) -> None:
@@ -158,7 +171,7 @@ class State:
 
     def floors(self) -> dict[str, tuple[int, str]]:
         """The highest versions seen, by role."""
-        rows = self._connection.execute("SELECT role, version, keys FROM floor").fetchall()
+        rows = self._rows("SELECT role, version, keys FROM floor")
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def raise_floors(self, floors: Floors, signed_at: datetime) -> None:
@@ -184,7 +197,7 @@ class State:
 
     def note(self, name: str) -> str:
         """A note, empty if there is none."""
-        rows = self._connection.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchall()
+        rows = self._rows("SELECT value FROM note WHERE name = ?", name)
         return str(rows[0][0]) if rows else ""
 
     def write_notes(self, notes: Mapping[str, str]) -> None:
@@ -201,7 +214,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         return sqlite3.connect(path, isolation_level=None, timeout=30)
     except (sqlite3.Error, OSError) as error:
-        raise SpaceError(f"{path}: cannot be opened ({error}).") from error
+        raise SpaceError(f"{path}: cannot be opened ({error}). {ADVICE}") from error
 
 
 def _note(connection: Any, name: str, value: str) -> None:

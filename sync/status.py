@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,16 +56,9 @@ def read_status(data: Path) -> Status:
     path = data / "state.sqlite"
     if path.exists():
         try:
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-            try:
-                notes = dict(connection.execute("SELECT name, value FROM note").fetchall())
-                row = connection.execute(
-                    "SELECT number, record FROM activation ORDER BY number DESC LIMIT 1"
-                ).fetchone()
-                if row is not None:
-                    number, record = row[0], json.loads(row[1])
-            finally:
-                connection.close()
+            notes, row = _memory(path)
+            if row is not None:
+                number, record = row[0], json.loads(row[1])
         except (sqlite3.Error, ValueError) as error:
             notes = {"reason": "damaged", "trouble": f"{path}: cannot be read ({error})."}
     try:
@@ -84,3 +78,27 @@ def read_status(data: Path) -> Status:
         spent=notes.get("spent", ""),
         doing=doing,
     )
+
+
+def _memory(path: Path) -> tuple[dict[str, str], tuple[int, str] | None]:
+    try:
+        return _ask(f"{path.resolve().as_uri()}?mode=ro")
+    except sqlite3.OperationalError:
+        journal = path.with_name(f"{path.name}-journal")
+        if not journal.exists():
+            raise
+        # The power went in the middle of a write, and only the agent may finish it: ask a copy.
+        with tempfile.TemporaryDirectory() as folder:
+            for one in (path, journal):
+                shutil.copy(one, folder)
+            return _ask((Path(folder) / path.name).as_uri())
+
+
+def _ask(address: str) -> tuple[dict[str, str], tuple[int, str] | None]:
+    connection = sqlite3.connect(address, uri=True)
+    try:
+        notes = dict(connection.execute("SELECT name, value FROM note").fetchall())
+        newest = "SELECT number, record FROM activation ORDER BY number DESC LIMIT 1"
+        return notes, connection.execute(newest).fetchone()
+    finally:
+        connection.close()

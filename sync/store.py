@@ -29,6 +29,8 @@ class Store:
         self._staging = folder / "staging"
         self._disk = disk
         self._staged: dict[str, Path] = {}
+        self._renamed: set[Path] = set()
+        """Folders with new names that the disk has not been asked to hold yet."""
         self._guard = threading.Lock()
 
     def path(self, digest: str) -> Path:
@@ -70,19 +72,28 @@ class Store:
             self._staged[digest] = path
 
     def settle(self) -> None:
-        """Make everything that was staged safe."""
-        folders = set()
-        for path in self._staged.values():
-            with path.open("rb+") as file:
-                self._disk.sync(file)
-        for digest, path in self._staged.items():
+        """Make everything that was staged safe. After an error it may be called again.
+
+        Raises:
+            OSError: the disk is full or cannot be written.
+        """
+        for digest, path in list(self._staged.items()):
+            try:
+                with path.open("rb+") as file:
+                    self._disk.sync(file)
+            except OSError:
+                # What the disk has refused once it may lose in silence later: it comes again.
+                del self._staged[digest]
+                raise
+        for digest, path in list(self._staged.items()):
             final = self.path(digest)
             self._disk.make_folder(final.parent)
             self._disk.replace(path, final)
-            folders.add(final.parent)
-        for folder in sorted(folders):
+            del self._staged[digest]
+            self._renamed.add(final.parent)
+        for folder in sorted(self._renamed):
             self._disk.sync_folder(folder)
-        self._staged.clear()
+            self._renamed.remove(folder)
 
     def forget(self, digest: str) -> None:
         """Drop a file that turned out to be damaged."""

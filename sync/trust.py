@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tuf.api import exceptions as tuf
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import Root, TargetFile
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from sync.disk import Disk
@@ -25,6 +25,18 @@ from sync.manifest import SIGNED_AT
 from sync.state import MOMENT, Floors
 
 BASE = "tuf:///"
+
+GOVERNORS = {
+    "root": ("root",),
+    "timestamp": ("timestamp",),
+    "snapshot": ("snapshot",),
+    "targets": ("targets", "snapshot"),
+}
+"""Whose keys a role's floor hangs on: when a root changes them, versions may begin again.
+
+It is the snapshot that says which targets are today's, so new snapshot keys, too, let the
+targets begin again (TUF 1.0, 5.3.11: recovery after a thief has counted versions up).
+"""
 
 Fetch = Callable[[str, int], bytes]
 """Gives a metadata file by its name (``timestamp.json``), at most so many bytes.
@@ -152,9 +164,7 @@ class Trust:
             "snapshot": trusted.snapshot.version,
             "targets": trusted.targets.version,
         }
-        floors = {
-            role: (version, ",".join(sorted(root.roles[role].keyids))) for role, version in versions.items()
-        }
+        floors = {role: (version, _keys(root, GOVERNORS[role])) for role, version in versions.items()}
         stated = trusted.timestamp.unrecognized_fields.get(SIGNED_AT, "")
         try:
             signed_at = datetime.strptime(stated, MOMENT).replace(tzinfo=UTC)
@@ -172,6 +182,11 @@ class Trust:
             return self._updater.get_targetinfo(name)
 
 
+def _keys(root: Root, roles: Iterable[str]) -> str:
+    """The ids of the keys that these roles have, in one line."""
+    return ",".join(sorted({name for role in roles for name in root.roles[role].keyids}))
+
+
 @contextlib.contextmanager
 def _translated(now: datetime) -> Iterator[None]:
     """The library's errors in this package's words."""
@@ -179,12 +194,13 @@ def _translated(now: datetime) -> Iterator[None]:
         yield
     except tuf.ExpiredMetadataError as error:
         raise ExpiredError(
-            f"{error}. Either the centre has stopped signing, or this clock is wrong: it says {now:%Y-%m-%d}."
+            f"{error}. Either the centre has stopped signing, or this clock is wrong: by it, or by what "
+            f"was signed before, today is {now:%Y-%m-%d} or later."
         ) from error
     except tuf.BadVersionNumberError as error:
-        raise ReplayError(f"{error}.") from error
+        raise ReplayError(f"{str(error).rstrip('.')}.") from error
     except (tuf.RepositoryError, tuf.DownloadLengthMismatchError) as error:
-        raise TrustError(f"{error}.") from error
+        raise TrustError(f"{str(error).rstrip('.')}.") from error
     except tuf.DownloadHTTPError as error:
         raise NotPublishedError(f"{error}") from error
     except tuf.DownloadError as error:

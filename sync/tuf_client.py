@@ -5,12 +5,14 @@
     python -m sync tuf-client --metadata-dir D --metadata-url U --target-name N
                               --target-base-url B --target-dir T download
 
-Exit code 0 or 1. Metadata goes through the same ``Trust`` and ``Downloader`` as on a kiosk,
-floors included; they lie beside the metadata in ``floor.sqlite``.
+Exit code 0 or 1. Several names are fetched in turn, up to the first that fails. Metadata goes
+through the same ``Trust`` and ``Downloader`` as on a kiosk, floors included; they lie beside
+the metadata in ``floor.sqlite``.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
@@ -30,6 +32,15 @@ from sync.trust import Trust
 ROOT = "trusted_root"
 """The given root; no metadata's name, so that nothing on the way can be taken for it."""
 
+NEEDED = {
+    "init": ("root",),
+    "refresh": ("metadata_url",),
+    "download": ("metadata_url", "target_name", "target_base_url", "target_dir"),
+}
+"""What each action must be told beside the folder of the metadata."""
+
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What this command is told."""
@@ -48,6 +59,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(chosen: Namespace) -> int:
     """Do it; 0 is success."""
+    missing = [name for name in NEEDED[chosen.action] if not getattr(chosen, name)]
+    if missing:
+        names = ("ROOT" if name == "root" else "--" + name.replace("_", "-") for name in missing)
+        print(f"{chosen.action} needs {', '.join(names)}.", file=sys.stderr)
+        return 1
     try:
         if chosen.action == "init":
             return _init(chosen)
@@ -58,9 +74,6 @@ def run(chosen: Namespace) -> int:
 
 
 def _init(chosen: Namespace) -> int:
-    if chosen.root is None:
-        print("init needs the path of the trusted root.", file=sys.stderr)
-        return 1
     data = chosen.root.read_bytes()
     disk = Disk()
 
@@ -102,14 +115,22 @@ def _download(trust: Trust, name: str, source: Downloader, folder: Path, disk: D
     final = folder / quote(name, "")
     if final.exists() and _is_target(info, final.read_bytes()):
         return
-    base, _, last = name.rpartition("/")
-    digest = next(iter(info.hashes.values()))
-    place = f"{base}/{digest}.{last}" if base else f"{digest}.{last}"
-    data = source.file(place if trust.consistent else name, info.length)
-    source.drop(place if trust.consistent else name)
+    place = _place(name, next(iter(info.hashes.values())) if trust.consistent else "")
+    data = source.file(place, info.length)
+    source.drop(place)
     if not _is_target(info, data):
         raise TrustError(f"{name}: is not what was signed.")
     disk.write_whole(final, data)
+
+
+def _place(name: str, digest: str) -> str:
+    """Where a target is, below the base: its name is a piece of a URL (TUF 1.0, TARGETPATH).
+
+    What may not stand in a path is escaped; what is escaped already stays as it is.
+    """
+    base, slash, last = name.rpartition("/")
+    place = f"{base}{slash}{digest}.{last}" if digest else name
+    return quote(_LONE_PERCENT.sub("%25", place), safe="/%!$&'()*+,;=:@~")
 
 
 def _is_target(info: TargetFile, data: bytes) -> bool:

@@ -59,7 +59,7 @@ from sync.manifest import (
 )
 from sync.progress import Progress, size
 from sync.release import Releases, check_whole, missing
-from sync.source import BundleFirst, FromBundle, FromNetwork, Source
+from sync.source import LARGEST_TARGET, BundleFirst, FromBundle, FromNetwork, Source
 from sync.state import MOMENT, Activation, State
 from sync.store import Store
 from sync.trust import Seen, Trust
@@ -139,13 +139,15 @@ class Update:
         self._progress = progress or Progress()
         self._disk = disk or Disk()
         self._workers = workers
-        self._lock = _lock(data / "agent.lock")
+        self._lock = _lock(data / "agent.lock", self._disk)
         self.store = Store(data / "blobs", self._disk)
         self.releases = Releases(data / "releases", self.store, self._disk)
         try:
             self.state = self._open_state(connect)
-        except BaseException:
+        except BaseException as error:
             os.close(self._lock)
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from error
             raise
 
     def __enter__(self) -> Update:
@@ -169,7 +171,9 @@ class Update:
         Raises:
             SyncError: what was shown is shown still; the reason is also in ``status``.
         """
-        trouble: SyncError = NetworkError("No server is named in the settings.")
+        trouble: SyncError = NetworkError("No server is named in the settings: [agent] servers = [...].")
+        if not servers:
+            self._note_trouble(trouble)
         meter = meter or Meter()
         for server in servers:
             try:
@@ -194,7 +198,7 @@ class Update:
         try:
             outcome = work()
         except OSError as error:
-            trouble: SyncError = SpaceError(f"{self.data}: cannot be written ({error}). Free the disk.")
+            trouble = self._unwritable(error)
             self._note_trouble(trouble)
             raise trouble from error
         except SyncError as error:
@@ -205,9 +209,12 @@ class Update:
             self.state.write_notes({"trouble": "", "reason": "", "last_success": done})
         return outcome
 
+    def _unwritable(self, error: OSError) -> SpaceError:
+        return SpaceError(f"{self.data}: cannot be written ({error}). Free the disk.")
+
     def _note_trouble(self, error: SyncError) -> None:
         self._progress.begin(f"stopped: {error.reason}")
-        with contextlib.suppress(SpaceError):
+        with contextlib.suppress(SyncError):
             self.state.write_notes({"trouble": str(error), "reason": error.reason})
 
     def _from_file(self, path: Path, factory: bool) -> Outcome:
@@ -293,6 +300,8 @@ class Update:
         if info is None:
             raise NotPublishedError(f"Nothing is published on channel {self.channel!r} ({name}).")
         digest = info.hashes.get("sha256", "")
+        if info.length > LARGEST_TARGET:
+            raise TrustError(f"{name}: {info.length} bytes are more than this kiosk takes.")
         if self.store.has(digest):
             with contextlib.suppress(DamagedError):
                 return self.store.read(digest), digest
@@ -406,6 +415,10 @@ class Update:
         needed = sum(entry.length for entry in entries) + LIBRARY_SHARE * packs + SPARE
         free = shutil.disk_usage(self.data).free
         if free < needed:
+            # What earlier updates left behind goes first; nobody else is there to free the disk.
+            self._sweep(wanted)
+            free = shutil.disk_usage(self.data).free
+        if free < needed:
             raise SpaceError(
                 f"{self.data}: the update needs {size(needed)}, {size(free)} are free. Free the disk."
             )
@@ -435,7 +448,6 @@ class Update:
         for line in changes:
             log.info("%s", line)
         self._sweep()
-        shutil.rmtree(self.data / "incoming", ignore_errors=True)
         self._progress.begin(f"release {wanted.catalogue.release} is here")
         return Outcome(True, self.channel, wanted.catalogue.release, tuple(changes))
 
@@ -494,16 +506,21 @@ class Update:
             for name, entry in (*manifest.packs.items(), *manifest.media.items())
         }
 
-    def _sweep(self) -> None:
-        """Keep what is shown and what was shown before; the rest goes."""
+    def _sweep(self, wanted: Wanted | None = None) -> None:
+        """Keep what is shown, what was shown before, and what is wanted next; the rest goes."""
         activations = self.state.activations()
         kept: set[str] = set()
         for one in activations:
             kept |= {one.catalogue, one.withdrawn, *one.manifests.values()}
             kept |= {entry.sha256 for entry in self._entries(one).values()}
+        if wanted is not None:
+            kept |= {wanted.catalogue_hash, wanted.withdrawn_hash, *wanted.manifest_hashes.values()}
+            kept |= {entry.sha256 for one in wanted.manifests.values() for entry in one.entries()}
         self.store.settle()
         self.store.sweep(kept)
         self.releases.sweep([one.number for one in activations])
+        if wanted is None:
+            shutil.rmtree(self.data / "incoming", ignore_errors=True)
 
     def servers(self) -> tuple[str, ...]:
         """Where the release that is shown says that the centre is; empty if it says nothing."""
@@ -519,7 +536,18 @@ class Update:
 
         Returns:
             What was damaged, in words; the next update brings it anew.
+
+        Raises:
+            SpaceError: the folder cannot be written.
         """
+        try:
+            return self._scrub()
+        except OSError as error:
+            trouble = self._unwritable(error)
+            self._note_trouble(trouble)
+            raise trouble from error
+
+    def _scrub(self) -> list[str]:
         found = [f"{digest}: damaged, fetched again at the next update" for digest in self.store.scrub()]
         active = self.state.active()
         if active is not None and not self.releases.is_whole(active.number):
@@ -588,13 +616,13 @@ def _stated_time(bundle: Bundle) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, disk: Disk) -> int:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise SpaceError(
-            f"{path}: cannot be written ({error.strerror}). Mend the folder's rights."
+            f"{path}: cannot be written ({error.strerror}). Free the disk or mend the folder's rights."
         ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,6 +23,7 @@ SCREENS = {
     "neutral": "NeutralScreen",
     "officer_card": "OfficerCardScreen",
     "passport": "PassportScreen",
+    "service": "ServiceScreen",
     "show_officer": "ShowOfficerScreen",
     "signs": "SignsScreen",
     "start": "StartScreen",

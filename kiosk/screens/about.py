@@ -1,9 +1,18 @@
-"""About: what is counted, how old this is, who wrote it."""
+"""About: what is counted, how old this is, who wrote it.
+
+A finger that rests on the title for five seconds opens the service screen.
+"""
 
 from __future__ import annotations
 
 from kiosk.screens.frame import Screen, beside, card
+from kiosk.visit import Route
+from kiosk.widgets.press import Holdable
 from kiosk.widgets.words import Icon, Words
+
+
+class Title(Holdable, Words):
+    """A title with a door behind it."""
 
 
 class AboutScreen(Screen):
@@ -15,7 +24,7 @@ class AboutScreen(Screen):
         kiosk, said = self.kiosk, self.said
         info = kiosk.library.info()
         newest = kiosk.library.format_date(info.newest, kiosk.visit.language)
-        self.head = [Words(text=said("What is this?"), role="title")]
+        self.head = [Title(text=said("What is this?"), role="title", held_opens=Route("service"))]
         self.items = [
             Words(
                 text=said(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kiosk.counts import topic_cell
 from kiosk.screens.contacts import contact_card, not_confirmed
 from kiosk.screens.frame import Screen, beside, card, provenance
 from kiosk.screens.guide import TOPIC_ICONS
@@ -29,6 +30,7 @@ class ArticleScreen(Screen):
         self.tone = guide.tone
         self.help = guide.help
         self.private = self.article.risk == "sensitive"
+        self.counts_as = (f"country/{iso}", topic_cell(self.article.topic, self.article.risk))
         self.items = [self._heading()]
         note = kiosk.fallback_note(self.article.language, visit.language)
         if note:

@@ -1,7 +1,7 @@
 """Check a job offer: eight questions, one at a time, ending in advice and a number.
 
 The answers live in the visit that is on the screen. They are not stored, not counted and
-not sent, and they go as soon as the check is left.
+not sent, and they go as soon as the check is left. That a check was opened is counted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class CheckOfferScreen(Screen):
     """One question, or what follows from the answers."""
 
     private = True
+    counts_as = ("topic/check_offer",)
 
     def build(self) -> None:
         kiosk, visit = self.kiosk, self.kiosk.visit

@@ -95,6 +95,7 @@ class CodeScreen(Screen):
     def build(self) -> None:
         kiosk, said = self.kiosk, self.said
         contact = kiosk.library.contact(self.route.contact, kiosk.visit.language)
+        self.counts_as = (f"hotline_code/{contact.id}",)
         self._left = kiosk.settings.code_seconds
         self.bar = Countdown()
         self.code = Code(payload(contact.kind, contact.name, contact.phone))

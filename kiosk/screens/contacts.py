@@ -32,6 +32,8 @@ KIND_ICONS = {
 class ContactsScreen(Screen):
     """Every contact that the traveller's passport is meant for."""
 
+    counts_as = ("help_card",)
+
     def build(self) -> None:
         kiosk, visit, said = self.kiosk, self.kiosk.visit, self.said
         iso = self.route.destination

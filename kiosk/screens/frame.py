@@ -34,7 +34,7 @@ class Screen(Node):
 
     Subclasses set ``title`` and ``items`` in ``__init__`` and may set ``help``
     (a contact for the strip), ``head`` (parts above the scroll area), ``tone``
-    (the band), ``tools`` and ``private`` (hidden at once when idle).
+    (the band), ``tools``, ``private`` (hidden at once when idle) and ``counts_as``.
     """
 
     title = ""
@@ -44,6 +44,8 @@ class Screen(Node):
     tone = ""
     band_tall = 8
     private = False
+    counts_as: tuple[str, ...] = ()
+    """Cells that a visit adds to which had this screen open, see ``kiosk.counts``."""
     measure = 330
     """Longest line in millimetres: sixty characters of body text."""
 

@@ -42,6 +42,7 @@ class GuideScreen(Screen):
         self.tone = guide.tone
         self.help = guide.help
         iso = guide.iso
+        self.counts_as = (f"country/{iso}",)
         name = Words(text=guide.name, role="display")
         self.head = [beside(Flag(iso=iso, tall=12, wide=17), name, gap=5)]
         first, *others = guide.articles

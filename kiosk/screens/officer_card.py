@@ -13,6 +13,8 @@ FIRST, SECOND = 0.5, 0.16
 class OfficerCardScreen(Screen):
     """The request on white, nothing else that could be read instead."""
 
+    counts_as = ("topic_s/officer",)
+
     def build(self) -> None:
         kiosk, visit = self.kiosk, self.kiosk.visit
         page = kiosk.library.officer(self.route.destination, visit.language)

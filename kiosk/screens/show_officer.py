@@ -11,6 +11,8 @@ from kiosk.widgets.words import Words
 class ShowOfficerScreen(Screen):
     """Each request leads to its large card."""
 
+    counts_as = ("topic_s/officer",)
+
     def build(self) -> None:
         kiosk, visit = self.kiosk, self.kiosk.visit
         iso = self.route.destination

@@ -12,6 +12,8 @@ from kiosk.widgets.words import Icon, Words
 class SignsScreen(Screen):
     """The cards, and where to find a number."""
 
+    counts_as = ("topic_s/signs",)
+
     def build(self) -> None:
         kiosk, visit = self.kiosk, self.kiosk.visit
         page = kiosk.library.signs(visit.language)

@@ -4,6 +4,9 @@ Rules (EN 301 549 and two studies of public touch screens): a control acts on
 release inside itself and a slide off cancels; a second touch on the same control
 within 300 ms is ignored; a second finger changes nothing; half of the gap belongs
 to the control. The quick exit alone acts on touch-down.
+
+What an operator needs and a traveller must not meet by chance opens to a finger that rests
+for five seconds on a part that does not look like a control.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ SLACK = 1.5
 """Millimetres around a control that still belong to it."""
 
 SHADE = 0.14
+
+HOLD_SECONDS = 5.0
 
 
 class Pressable:
@@ -78,6 +83,15 @@ class Pressable:
             else:
                 Color(*colour)
                 Rectangle(pos=self.pos, size=self.size)
+
+
+class Holdable:
+    """Mixin: a part that opens ``held_opens`` to a finger that rests on it long enough.
+
+    A tap, a slide or a drag does nothing, and nothing shows while the finger rests.
+    """
+
+    held_opens = ObjectProperty(None, allownone=True)
 
 
 class PressRow(Pressable, Row):
@@ -135,17 +149,30 @@ class Touch:
         self._control: Pressable | None = None
         self._scroll: Scroll | None = None
         self._last: tuple[Pressable, float] | None = None
+        self._resting: tuple[Holdable, float] | None = None
 
     @property
     def control(self) -> Pressable | None:
         """The control that the finger rests on."""
         return self._control
 
+    @property
+    def busy(self) -> bool:
+        """Whether a finger is on the glass."""
+        return self._active is not None
+
+    def held(self) -> Holdable | None:
+        """The part that a finger has rested on for long enough."""
+        if self._resting is None or self._now() - self._resting[1] < HOLD_SECONDS:
+            return None
+        part, self._resting = self._resting[0], None
+        return part
+
     def forget(self) -> None:
         """Drop a touch in progress: the screen below it is gone."""
         if self._control is not None:
             self._control.shade(False)
-        self._control = self._scroll = self._last = None
+        self._control = self._scroll = self._last = self._resting = None
 
     def down(self, root: Node, touch: MotionEvent, slack: float, ready: bool = True) -> None:
         """A finger lands on ``root``."""
@@ -160,6 +187,9 @@ class Touch:
         self._scroll = scroll
         if scroll is not None:
             scroll.hold(touch.y, self._now())
+        if control is None:
+            part = _holdable_at(root, touch.x, touch.y)
+            self._resting = (part, self._now()) if part is not None else None
         if control is None or control.off or not ready or self._bounces(control):
             return
         self._control = control
@@ -171,6 +201,8 @@ class Touch:
         if touch.uid != self._active:
             return
         scrolls = self._scroll is not None and self._scroll.drag(touch.y, self._now())
+        if self._resting is not None and (scrolls or not _inside(self._resting[0], touch.x, touch.y, 0)):
+            self._resting = None
         if self._control is not None and (scrolls or not _inside(self._control, touch.x, touch.y, slack)):
             self._let_go(self._control)
 
@@ -184,7 +216,7 @@ class Touch:
         """The finger leaves."""
         if touch.uid != self._active:
             return
-        self._active = None
+        self._active = self._resting = None
         control, scroll = self._control, self._scroll
         self._scroll = None
         if scroll is not None:
@@ -210,7 +242,7 @@ class Touch:
         )
 
 
-def _inside(control: Pressable, x: float, y: float, slack: float) -> bool:
+def _inside(control: Node, x: float, y: float, slack: float) -> bool:
     left, bottom = control.to_window(control.x, control.y)
     return (
         left - slack <= x <= left + control.width + slack
@@ -229,6 +261,11 @@ def _hit(root: Node, x: float, y: float, slack: float) -> Pressable | None:
     return found[-1] if found else None
 
 
+def _holdable_at(root: Node, x: float, y: float) -> Holdable | None:
+    parts = (part for part in root.walk(restrict=True) if isinstance(part, Holdable))
+    return next((part for part in parts if _inside(part, x, y, 0) and _reachable(part, x, y)), None)
+
+
 def _scroll_at(root: Node, x: float, y: float) -> Scroll | None:
     from kiosk.widgets.scroll import Scroll
 
@@ -238,7 +275,7 @@ def _scroll_at(root: Node, x: float, y: float) -> Scroll | None:
     return None
 
 
-def _reachable(control: Pressable, x: float, y: float) -> bool:
+def _reachable(control: Node, x: float, y: float) -> bool:
     """Whether no scroll area clips the control away at that point."""
     from kiosk.widgets.scroll import Scroll
 

@@ -7,10 +7,14 @@ Prints one line per fault and exits with 1 if there is any.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+from kiosk.visit import Route
 from tests.kiosk.app import ROOT, library, open_window, settings
 
 CONTROL = 20
@@ -19,14 +23,14 @@ EDGE = 5
 CAPITAL = 4.8
 TEXT_CONTRAST = 7
 
+SERVICE = Route("service")
+
 WIDEST_TEXT = ("21.5-portrait", "15.6-landscape")
 """Panels with the least room for a word: the narrowest, and the densest."""
 
 
 def routes(destination: str) -> list:
     """Every screen, with the longest content that each can have."""
-    from kiosk.visit import Route
-
     contacts = library().contacts(destination, "en", "UZ")
     officer = library().officer(destination, "en")
     found = [
@@ -50,6 +54,29 @@ def routes(destination: str) -> list:
     return found + [Route("article", destination, card.id) for card in guide.articles]
 
 
+def leave_notes(data: Path) -> None:
+    """What an agent in trouble leaves, each text as long as it gets."""
+    from sync.progress import Step, to_file
+    from sync.state import Activation, State
+
+    state = State(data / "state.sqlite")
+    for number in (1041, 1042):
+        activation = Activation(number, "stable", number, 1, "", "", {})
+        state.activate(activation, {}, datetime(2026, 11, 25, 6, 40, tzinfo=UTC))
+    address = "https://content.centre.example/kiosk/bundle/stable/from-1042"
+    state.write_notes(
+        {
+            "reason": "clock",
+            "trouble": f"{address}: the network sends us elsewhere (302). Is there a login page? " * 3,
+            "asked": "2026-11-25T09:12:00Z",
+            "last_success": "2026-09-24T21:03:00Z",
+            "spent": "2026-11-25 148211300",
+        }
+    )
+    state.close()
+    to_file(data)(Step("fetching release 1043", 32_140_000, 148_700_000, 86_400.0, 4520.0))
+
+
 class Sweep:
     """Walks the tree of one screen after another and notes faults."""
 
@@ -65,6 +92,9 @@ class Sweep:
         self.glyphs &= set(TTFont(fonts / "Inter-SemiBold.ttf").getBestCmap())
         self.where = ""
         self.checked = 0
+        self._temporary = tempfile.TemporaryDirectory(prefix="sweep-")
+        self.notes = Path(self._temporary.name)
+        leave_notes(self.notes)
 
     def run(self) -> Iterator[str]:
         """Every fault on this panel."""
@@ -78,6 +108,16 @@ class Sweep:
                         name = "/".join(filter(None, (route.screen, route.destination, route.article)))
                         self.where = f"{language.code} {'large ' * large}{'contrast ' * contrast}{name}"
                         yield from self.screen(route)
+                yield from self.service(f"{language.code} {'large ' * large}{'contrast ' * contrast}service")
+
+    def service(self, name: str) -> Iterator[str]:
+        """The operator's screen, where no agent ever ran and where one is in trouble."""
+        kept = self.kiosk.settings
+        for where, data in (("", kept.data), (" in trouble", self.notes)):
+            self.where = name + where
+            self.kiosk.settings = dataclasses.replace(kept, data=data)
+            yield from self.screen(SERVICE)
+        self.kiosk.settings = kept
 
     def destinations(self, whole: bool) -> list[str]:
         """Two guides in every mode; the others where text is largest, on the narrowest panels."""
@@ -173,7 +213,9 @@ class Sweep:
         short = text.text[:40]
         if style.capital(text.role) < CAPITAL:
             yield f"text {short!r} has capitals of {style.capital(text.role)} mm"
-        if longest_word(style, text.role, text.text) > text.width + 1:
+        # An address or a path may end a line anywhere: it has no syllables to tear.
+        words = " ".join(word for word in text.text.split() if "/" not in word)
+        if longest_word(style, text.role, words) > text.width + 1:
             yield f"a word is broken in {short!r} ({text.width:.0f} px wide)"
         if text.fit(style, int(text.width)) > text.height + 1:
             yield f"text {short!r} is clipped: {text.fit(style, int(text.width))} in {text.height:.0f} px"

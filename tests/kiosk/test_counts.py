@@ -469,6 +469,4 @@ def test_the_vocabulary_of_the_guides_that_ship() -> None:
         vocabulary.week
     )
     assert not any(kind_of(cell) in ("help_card", "hotline_code", "topic_s") for cell in vocabulary.day)
-    assert len(json.dumps(dict.fromkeys(vocabulary.week, -10_000))) < LENGTH - 200, (
-        "a body fits its length"
-    )
+    assert len(json.dumps(dict.fromkeys(vocabulary.week, -10_000))) < LENGTH - 200, "a body fits its length"

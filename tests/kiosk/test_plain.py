@@ -12,7 +12,7 @@ from content.library import LibraryError
 from content.source import read_content
 from kiosk.i18n import Words
 from kiosk.panel import PANELS, Panel
-from kiosk.releases import open_newest
+from kiosk.releases import open_active
 from kiosk.settings import AIRPORTS, SettingsError, _read, read_settings
 from kiosk.theme import CONTRAST, LIGHT, ROLES, Style, colour, contrast_ratio
 from kiosk.visit import START, Route, Visit
@@ -78,6 +78,7 @@ def test_every_airport_is_one_line_and_its_help_number_is_in_the_facts(tmp_path,
         ('airport = "tashkent"\npassport = "XX"', "passport"),
         ('airport = "tashkent"\nidle_seconds = 1', "idle_seconds"),
         ('airport = "tashkent"\nwindowed = "yes"', "wrong type"),
+        ('airport = "tashkent"\nagent = 1', "wrong type"),
         ("airport = tashkent", "not readable as TOML"),
         ("\udcff", "not readable"),
     ],
@@ -89,6 +90,14 @@ def test_a_bad_settings_file_is_one_clear_message(tmp_path, text, says):
         read_settings(path, tmp_path)
     assert str(path) in str(error.value)
     assert says in str(error.value)
+
+
+def test_the_agents_table_is_the_agents(tmp_path):
+    path = tmp_path / "kiosk.toml"
+    path.write_text('airport = "tashkent"\n')
+    alone = read_settings(path, tmp_path)
+    path.write_text('airport = "tashkent"\n[agent]\nservers = ["https://centre.example"]\nodd = 1\n')
+    assert read_settings(path, tmp_path) == alone
 
 
 def test_a_missing_settings_file_says_what_to_write(tmp_path):
@@ -128,16 +137,16 @@ def test_the_newest_whole_release_is_shown_and_a_broken_one_passed_over(tmp_path
         folder.mkdir(parents=True)
         shutil.copy(LIBRARY, folder / "library.sqlite")
     newest = tmp_path / "releases" / "10" / "library.sqlite"
-    assert open_newest(tmp_path).info() == library().info()
+    assert open_active(tmp_path).library.info() == library().info()
     newest.write_bytes(newest.read_bytes()[: newest.stat().st_size // 2])
-    assert open_newest(tmp_path).info() == library().info()
+    assert open_active(tmp_path).library.info() == library().info()
     for number in (1, 2):
         (tmp_path / "releases" / str(number) / "library.sqlite").write_bytes(b"rubbish")
     with pytest.raises(LibraryError, match=r"library\.sqlite") as error:
-        open_newest(tmp_path)
+        open_active(tmp_path)
     assert "make run" in str(error.value)
 
 
 def test_no_release_at_all_is_a_clear_message(tmp_path):
     with pytest.raises(LibraryError, match="there is no release"):
-        open_newest(tmp_path)
+        open_active(tmp_path)

@@ -18,7 +18,7 @@ from Xlib import X
 from Xlib.ext import xtest
 
 from bench.display import Display, Program
-from tests.kiosk.app import ROOT
+from tests.kiosk.app import LIBRARY, ROOT
 
 SHIFT, CONTROL, ALT, SUPER = 50, 37, 64, 133
 """Key codes of the modifiers on every PC keyboard under X."""
@@ -48,9 +48,20 @@ def start(place: Display, home: Path, *arguments: str) -> Program:
     return Program(command, place.name, environment(place, home))
 
 
+def other_page(place: Display, *before: bytes) -> bytes:
+    """Wait for a page that is none of these, and for its last frame. A busy machine starts slowly."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if place.sample() not in before and (shown := place.settled(1.5)) not in before:
+            return shown
+        time.sleep(0.1)
+    raise AssertionError("nothing else was shown")
+
+
 def test_no_key_chord_or_button_does_anything_and_nothing_is_written(place, tmp_path):
+    blank = place.sample()
     with start(place, tmp_path) as kiosk:
-        shown = place.settled(1.5)
+        shown = other_page(place, blank)
         for chord in CHORDS:
             for modifier in chord:
                 xtest.fake_input(place._x, X.KeyPress, modifier)
@@ -118,6 +129,19 @@ def test_what_is_broken_is_one_message_and_a_page_with_help(place, tmp_path, nam
     text = errors.read_text()
     assert says in text and str(settings.parent) in text
     assert "Traceback" not in text
+
+
+def test_guides_that_come_after_the_start_are_shown_without_anybodys_help(place, tmp_path):
+    settings = tmp_path / "kiosk.toml"
+    settings.write_text('airport = "tashkent"\ndata = "data"\n')
+    blank = place.sample()
+    with start(place, tmp_path, "--config", str(settings)) as kiosk:
+        without = other_page(place, blank)
+        shutil.copytree(LIBRARY.parent, tmp_path / "data" / "releases" / "1")
+        shown = other_page(place, without, blank)
+        assert kiosk._process is not None and kiosk._process.poll() is None
+        place.tap(270, 700)
+        assert place.settled() not in (shown, without)
 
 
 @pytest.mark.parametrize("missing", ["fonts/Inter-SemiBold.ttf", "icons/icons.ttf", "icons/icons.json"])

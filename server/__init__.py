@@ -1,0 +1,1 @@
+"""The centre: what receives from kiosks and publishes to them."""
