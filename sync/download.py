@@ -189,7 +189,8 @@ class Downloader:
                 total = int(answer.headers.get("Content-Length") or -1)
                 if answer.status_code == 206:
                     first, _, total = _content_range(answer, name)
-                    if first != have:
+                    # Some services know no If-Range and send a part of another version.
+                    if first != have or answer.headers.get("ETag", etag) != etag:
                         self.drop(name)
                         raise _CutError("another part was sent than was asked for")
                     file: BinaryIO = part.open("ab")

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DAYS",
         help="with --weeks: how long to wait for batches (%(default)s; by stick 35)",
     )
-    add("release", "publish the tables that are due, and delete old raw counts", _release)
+    add("release", "publish the tables that are due, and empty old batches", _release)
     add("gaps", "numbers that never came, other bytes, newer formats, strays", _gaps)
     return parser
 
@@ -126,8 +126,8 @@ def _release(database: Database, chosen: argparse.Namespace) -> int:
     made = release(database, _day(chosen))
     for place in made:
         print(f"Published: {place}")
-    deleted = purge(database, _day(chosen))
-    print(f"{len(made)} places published, {deleted} raw counts deleted.")
+    emptied = purge(database, _day(chosen))
+    print(f"{len(made)} places published, {emptied} old batches emptied.")
     return 0
 
 

@@ -77,7 +77,7 @@ class Batch:
     Attributes:
         key: its key.
         sha256: of the body as it was sent, in hex.
-        text: the body without the padding.
+        body: the body as text, without the padding.
         format: 1, or the newer format.
         start: the first day; ``None`` in a newer format, as ``end``.
         end: the last day.
@@ -87,7 +87,7 @@ class Batch:
 
     key: Key
     sha256: str
-    text: bytes
+    body: str
     format: int
     start: date | None
     end: date | None
@@ -111,8 +111,7 @@ def read_batch(key: Key, body: bytes) -> Batch:
         BatchError: it is not a batch, or not this one.
     """
     _check(0 < len(body) <= LONGEST, f"The body must have 1 to {LONGEST:,} bytes.")
-    text = body.rstrip(b" ")
-    value = _object(text)
+    text, value = _read(body.rstrip(b" "))
     sha256 = hashlib.sha256(body).hexdigest()
     version = _whole(value.get("format"), "format", 1, MOST)
     if version > FORMAT:
@@ -129,6 +128,9 @@ def read_batch(key: Key, body: bytes) -> Batch:
     _check(bool(cells) != below, "A batch has cells, or it is below and has none.")
     if not below:
         _check_visits(key.period, cells)
+    if "\\" in text:
+        # Databases do not agree on names that are written with escapes.
+        text = json.dumps(value)
     return Batch(key, sha256, text, version, start, end, below, cells)
 
 
@@ -137,13 +139,15 @@ def _check(right: object, message: str) -> None:
         raise BatchError(message)
 
 
-def _object(text: bytes) -> dict[str, Any]:
+def _read(body: bytes) -> tuple[str, dict[str, Any]]:
     try:
-        value = json.loads(text.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_refuse)
+        text = body.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise BatchError("The body is not JSON, or a name stands twice in it.") from error
-    _check(isinstance(value, dict), "The body must be a JSON object.")
-    return dict(value)
+    if not isinstance(value, dict):
+        raise BatchError("The body must be a JSON object.")
+    return text, value
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

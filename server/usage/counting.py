@@ -66,7 +66,7 @@ def count(database: Database, stays: Iterable[Stay], first: date, last: date, de
         if begin > end:
             continue
         for cell, number, draws in database.query(
-            "SELECT cell, sum(n), count(*) FROM raw_batch JOIN raw_counts USING (kiosk, epoch, bucket)"
+            "SELECT cell, sum(n), count(*) FROM raw_counts"
             " WHERE kiosk = ? AND first_day BETWEEN ? AND ? AND received <= ? GROUP BY cell ORDER BY cell",
             stay.kiosk,
             begin,

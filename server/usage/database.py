@@ -7,7 +7,6 @@ written once, with ``?`` for a value; where the two differ, there is a method.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from server.usage import schema
-from server.usage.batch import Batch
 from server.usage.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -26,21 +24,12 @@ Row = tuple[Any, ...]
 
 BUSY_SECONDS = 20
 
-_BATCH = (
-    "INSERT INTO raw_batch (kiosk, epoch, bucket, sha256, format, period, number, first_day, last_day,"
-    " below, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_NEWER = "INSERT INTO raw_newer (kiosk, epoch, bucket, body) VALUES (?, ?, ?, ?)"
-
 
 class Database(Protocol):
     """What the functions of this package need. Every method raises ``DatabaseError`` where it fails."""
 
     def create(self) -> None:
         """Make the tables (and roles) that are not there."""
-
-    def add_batch(self, batch: Batch, received: date) -> bool:
-        """Key and counts in one transaction; ``False`` if the key is taken, and nothing was done."""
 
     def query(self, sql: str, *values: object) -> list[Row]:
         """The rows of a question."""
@@ -53,6 +42,9 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """All of it or nothing."""
+
+    def forget(self) -> None:
+        """Overwrite what was deleted, as far as the database lets its user."""
 
     def close(self) -> None:
         """Let the connection go."""
@@ -104,26 +96,6 @@ class Sqlite:
         for statement in schema.sqlite_schema():
             self.run(statement)
 
-    def add_batch(self, batch: Batch, received: date) -> bool:
-        """Key and counts in one transaction."""
-        key = batch.key
-        where = (key.kiosk, key.epoch, key.bucket)
-        with self.transaction():
-            if self.run(_BATCH, *_batch_row(batch, received)) == 0:
-                return False
-            if batch.newer:
-                self.run(_NEWER, *where, batch.text)
-            elif batch.cells:
-                # One statement for all cells: sorted, as the tree of the table lies.
-                cells = json.dumps(batch.cells, separators=(",", ":"), sort_keys=True)
-                self.run(
-                    "INSERT INTO raw_counts (kiosk, epoch, bucket, cell, n)"
-                    " SELECT ?, ?, ?, key, value FROM json_each(?)",
-                    *where,
-                    cells,
-                )
-        return True
-
     def query(self, sql: str, *values: object) -> list[Row]:
         """The rows of a question."""
         with _sqlite_errors():
@@ -158,6 +130,10 @@ class Sqlite:
                 self._connection.execute("ROLLBACK TO usage" if inner else "ROLLBACK")
             raise
 
+    def forget(self) -> None:
+        """``secure_delete`` overwrites pages; the log of old pages is emptied here."""
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()
@@ -174,26 +150,6 @@ class Postgres:
         with self.transaction():
             for statement in (*schema.postgres_schema(), *schema.postgres_roles()):
                 self.run(statement)
-
-    def add_batch(self, batch: Batch, received: date) -> bool:
-        """Key and counts in one statement, which is one transaction and one way to the server."""
-        row = _batch_row(batch, received)
-        if batch.newer:
-            with self.transaction():
-                return bool(self.run(_BATCH, *row) and self.run(_NEWER, *row[:3], batch.text))
-        cells = sorted(batch.cells)
-        added = self.query(
-            f"WITH new AS ({_BATCH} RETURNING 1), counted AS ("
-            "INSERT INTO raw_counts (kiosk, epoch, bucket, cell, n) SELECT ?, ?, ?, cell, n"
-            " FROM unnest(string_to_array(?, ' '), string_to_array(?, ' ')::bigint[]) AS cells (cell, n)"
-            " WHERE EXISTS (SELECT FROM new)) SELECT count(*) FROM new",
-            *row,
-            *row[:3],
-            # A cell's name has no spaces; two texts are far quicker on their way than two arrays.
-            " ".join(cells),
-            " ".join(str(batch.cells[cell]) for cell in cells),
-        )
-        return bool(added[0][0])
 
     def query(self, sql: str, *values: object) -> list[Row]:
         """The rows of a question."""
@@ -218,15 +174,12 @@ class Postgres:
         with _postgres_errors(), self._connection.transaction():
             yield
 
+    def forget(self) -> None:
+        """PostgreSQL's own cleaner does it, in its time."""
+
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()
-
-
-def _batch_row(batch: Batch, received: date) -> Row:
-    key = batch.key
-    head = (key.kiosk, key.epoch, key.bucket, batch.sha256, batch.format, key.period, key.number)
-    return (*head, batch.start, batch.end, batch.below, received)
 
 
 def _plain(values: Iterable[object]) -> list[Any]:

@@ -1,8 +1,8 @@
 """The receiver's one door: *counts neither vanish nor double*.
 
-A batch is taken exactly once, by its key. Key and counts are written in one transaction, so
-an answer that was lost on the way, a batch that comes again by stick, or a process that dies
-at any moment changes no sum. What is answered as taken is on the disk.
+A batch is taken exactly once, by its key. Key and counts are one row, so an answer that was
+lost on the way, a batch that comes again by stick, or a process that dies at any moment
+changes no sum. What is answered as taken is on the disk.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ from server.usage.database import Database, as_day
 from server.usage.errors import BatchError
 
 _FILE = re.compile(r"([^.]*)\.([^.]*)\.([^.]*)\.json")
+
+_TAKE = (
+    "INSERT INTO raw_batch (kiosk, epoch, bucket, sha256, format, period, number, first_day, last_day,"
+    " below, received, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 
 
 class Outcome(Enum):
@@ -55,12 +60,13 @@ def receive(database: Database, kiosk: str, epoch: str, bucket: str, body: bytes
         batch = read_batch(key, body)
     except BatchError as error:
         return Answer(Outcome.BAD, str(error))
-    if database.add_batch(batch, today):
+    where = (key.kiosk, key.epoch, key.bucket)
+    days = (batch.start, batch.end, batch.below, today)
+    if database.run(_TAKE, *where, batch.sha256, batch.format, key.period, key.number, *days, batch.body):
         if batch.newer:
             note = f"Format {batch.format} is newer than this centre. Kept whole, not counted yet."
             return Answer(Outcome.NEW, note)
         return Answer(Outcome.NEW, "Taken.")
-    where = (key.kiosk, key.epoch, key.bucket)
     found = database.query(
         "SELECT sha256 FROM raw_batch WHERE kiosk = ? AND epoch = ? AND bucket = ?", *where
     )
@@ -73,7 +79,7 @@ def receive(database: Database, kiosk: str, epoch: str, bucket: str, body: bytes
         *where,
         batch.sha256,
         today,
-        batch.text,
+        batch.body,
     )
     return Answer(Outcome.OTHER_BYTES, "Other bytes were taken under this key before. Nothing was changed.")
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from server.usage.attack import attack
+from server.usage.batch import FORMAT
 from server.usage.counting import Count, count
 from server.usage.database import Database, Row, as_day
 from server.usage.errors import ReleaseError
@@ -73,7 +74,7 @@ def release(database: Database, today: date) -> list[Place]:
 
 
 def purge(database: Database, today: date) -> int:
-    """Delete raw counts that no table needs any more, with every hash of them; how many cells.
+    """Empty the batches that no table needs any more, and forget their hashes; how many.
 
     Keys stay, so that a batch that comes once more is not counted once more.
     """
@@ -88,18 +89,17 @@ def purge(database: Database, today: date) -> int:
         if not rows or as_day(rows[0][0]) + KEPT > today:
             break
         horizon = first_day + BLOCK - timedelta(days=1)
-    old = "(first_day <= ? OR received <= ?)"
-    limits = (horizon, today - LONGEST_KEPT)
     with database.transaction():
-        deleted = database.run(
-            "DELETE FROM raw_counts WHERE EXISTS (SELECT 1 FROM raw_batch WHERE raw_batch.kiosk ="
-            " raw_counts.kiosk AND raw_batch.epoch = raw_counts.epoch AND raw_batch.bucket ="
-            f" raw_counts.bucket AND {old})",
-            *limits,
+        emptied = database.run(
+            "UPDATE raw_batch SET body = '', sha256 = '' WHERE (first_day <= ? OR received <= ?)"
+            " AND sha256 <> '' AND format = ?",
+            horizon,
+            today - LONGEST_KEPT,
+            FORMAT,
         )
-        database.run(f"UPDATE raw_batch SET sha256 = '' WHERE {old} AND sha256 <> ''", *limits)
         database.run("DELETE FROM raw_conflict WHERE received <= ?", today - KEPT)
-    return deleted
+    database.forget()
+    return emptied
 
 
 def _blocks(database: Database, today: date) -> Iterable[tuple[date, list[Stay]]]:

@@ -30,7 +30,7 @@ def test_from_an_empty_database_to_a_table(address: str, tmp_path: Path, capsys:
     assert do("import", str(tmp_path), *today).count("Taken.") == 2
     assert do("import", str(tmp_path), *today).count("Taken before.") == 2
     assert do("gaps", *today) == "Nothing is missing.\n"
-    assert do("release", *today) == "0 places published, 0 raw counts deleted.\n"
+    assert do("release", *today) == "0 places published, 0 old batches emptied.\n"
     out = do("release", "--today", "2026-11-19")
     assert "Published: kiosk tas-1 at TAS, 1 week from 2026-11-02" in out
     assert "Published: all airports, 1 week from 2026-11-02" in out and "4 places published" in out

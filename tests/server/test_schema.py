@@ -29,10 +29,17 @@ COLUMNS = {
         "last_day": "date",
         "below": "boolean",
         "received": "date",
+        "body": "text",
     },
-    "raw_counts": {**KEY, "cell": "text", "n": "bigint"},
-    "raw_newer": {**KEY, "body": "bytes"},
-    "raw_conflict": {**KEY, "sha256": "text", "received": "date", "body": "bytes"},
+    "raw_counts": {
+        **KEY,
+        "period": "text",
+        "first_day": "date",
+        "received": "date",
+        "cell": "text",
+        "n": "bigint",
+    },
+    "raw_conflict": {**KEY, "sha256": "text", "received": "date", "body": "text"},
     "place_airport": {"airport": "text", "since": "date", "weeks": "integer", "cutoff": "integer"},
     "place_kiosk": {"kiosk": "text", "since": "date", "airport": "text"},
     "release_table": {**WHERE, "released": "date", "days": "integer", "counted": "integer"},
@@ -54,12 +61,14 @@ def columns_of(address: str) -> dict[str, dict[str, str]]:
                 " WHERE table_schema = 'public'"
             ).fetchall()
         for table, column, kind in rows:
-            found.setdefault(table, {})[column] = {"bytea": "bytes"}.get(kind, kind)
+            found.setdefault(table, {})[column] = kind
         return found
     connection = sqlite3.connect(address)
-    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+    for (table,) in connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+    ).fetchall():
         for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})"):
-            found.setdefault(table, {})[column] = {"blob": "bytes"}.get(kind.lower(), kind.lower())
+            found.setdefault(table, {})[column] = kind.lower()
     connection.close()
     return found
 
@@ -131,7 +140,7 @@ def test_the_dashboard_reads_what_is_released_and_nothing_else(logins: dict[str,
     for table in schema.RELEASE:
         dashboard.query(f"SELECT * FROM {table}")
         denied(dashboard, f"DELETE FROM {table}", f"INSERT INTO {table} SELECT * FROM {table}")
-    for table in (*schema.RAW, *schema.PLACE):
+    for table in (*schema.RAW, schema.COUNTS, *schema.PLACE):
         denied(dashboard, f"SELECT * FROM {table}", f"SELECT count(*) FROM {table}", f"DELETE FROM {table}")
     denied(dashboard, "SET ROLE usage_release", "SET ROLE usage_ingest", "CREATE TABLE mine (n integer)")
     tables = "SELECT table_name FROM information_schema.table_privileges WHERE privilege_type = 'SELECT'"
@@ -148,11 +157,11 @@ def test_the_receiver_only_inserts(logins: dict[str, Database]):
     assert sums(logins["owner"])["tas-1", "visit"] == 45
     newer = b'{"format": 2}'
     assert receive(ingest, "tas-1", EPOCH, "day-3", newer, DAY).outcome == Outcome.NEW
-    for table in schema.RAW:
+    for table in (*schema.RAW, schema.COUNTS):
         denied(ingest, f"SELECT * FROM {table}", f"DELETE FROM {table}", f"UPDATE {table} SET kiosk = 'x'")
     for table in (*schema.RELEASE, *schema.PLACE):
         denied(ingest, f"SELECT * FROM {table}", f"DELETE FROM {table}")
-    denied(ingest, "SELECT first_day FROM raw_batch", "SELECT n FROM raw_counts")
+    denied(ingest, "SELECT first_day FROM raw_batch", "SELECT body FROM raw_batch")
 
 
 def test_the_release_job_changes_nothing_that_it_released(logins: dict[str, Database]):
@@ -160,7 +169,7 @@ def test_the_release_job_changes_nothing_that_it_released(logins: dict[str, Data
     assert release(job, DAY) == [] and purge(job, DAY) == 0 and alarms(job)
     for table in schema.RELEASE:
         denied(job, f"DELETE FROM {table}", f"UPDATE {table} SET weeks = 1")
-    denied(job, "INSERT INTO raw_counts VALUES ('a', 'b', 'c', 'd', 1)", "UPDATE raw_counts SET n = 1")
+    denied(job, "INSERT INTO raw_batch SELECT * FROM raw_batch", "UPDATE raw_batch SET kiosk = 'x'")
     denied(job, "DELETE FROM raw_batch", "UPDATE place_kiosk SET airport = 'X'")
 
 
