@@ -1,7 +1,8 @@
 """Counts at the centre: batches a second, beside a bare INSERT of the same bytes.
 
-Both sides wait for the disk after each batch. The receiver checks the body, hashes it, and
-writes a key and a row for each cell; the bare INSERT puts the body into one row as it came.
+Both sides wait for the disk after each batch. The receiver checks the body and every cell in
+it, hashes it, and writes it under its key with its days; the bare INSERT puts the body into
+one row as it came.
 """
 
 from __future__ import annotations

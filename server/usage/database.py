@@ -79,7 +79,7 @@ def _open_postgres(address: str) -> Database:
     try:
         connection = psycopg.connect(address, autocommit=True, connect_timeout=BUSY_SECONDS)
         connection.execute("SET synchronous_commit = on")
-        connection.execute(f"SET statement_timeout = '{BUSY_SECONDS}s'")
+        connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
     except psycopg.Error as error:
         raise DatabaseError(f"The database cannot be opened: {error}") from error
     return Postgres(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,12 @@ import pytest
 from server.usage import release as job
 from server.usage.database import Database, as_day
 from server.usage.errors import DatabaseError, PlaceError, ReleaseError
-from server.usage.ingest import Outcome
+from server.usage.ingest import Outcome, receive
 from server.usage.places import block_of, place_kiosk, set_airport
 from server.usage.release import purge, release
 from server.usage.tables import Place, Table, by_threshold
 from server.usage.vocabulary import noise_deviation
-from tests.server.batches import send, sums, visits
+from tests.server.batches import EPOCH, send, sums, visits
 from tests.server.fleets import kiosk_tables
 
 BLOCK = date(2026, 11, 2)
@@ -430,10 +431,26 @@ def test_raw_counts_go_thirteen_weeks_after_their_release(database: Database):
     assert [table(database, "tas-1", monday)["visit"] for monday in MONDAYS] == [60] * 4
 
 
+def test_nothing_of_raw_counts_stays_in_the_files(lite: Database, tmp_path: Path):
+    open_airports(lite, {"TAS": ["tas-1"]})
+    for day in range(7):
+        cells = visits(60, **{f"canary_cell-{number}": 31 for number in range(400)})
+        send(lite, cells, bucket=f"day-{day + 1}", start=BLOCK + timedelta(days=day))
+    files = [tmp_path / f"lite.sqlite{end}" for end in ("", "-wal")]
+    lite.query("PRAGMA wal_checkpoint")
+    assert all(b"canary/cell" in path.read_bytes() for path in files)
+    release(lite, AFTER_BLOCK)
+    purge(lite, AFTER_BLOCK + timedelta(weeks=13))
+    assert not any(b"canary/cell" in path.read_bytes() for path in files)
+
+
 def test_raw_counts_that_no_release_reaches_go_after_a_year(database: Database):
     send(database, visits(60), kiosk="nowhere", start=BLOCK)
+    receive(database, "nowhere", EPOCH, "day-2", b'{"format": 2}', BLOCK)
     assert purge(database, BLOCK + timedelta(weeks=52)) == 0
     assert purge(database, BLOCK + timedelta(weeks=52, days=1)) == 1
+    # But what waits for a newer centre waits.
+    assert database.query("SELECT body FROM raw_batch ORDER BY bucket") == [("",), ('{"format": 2}',)]
 
 
 def test_two_jobs_at_once_publish_once(lite: Database, monkeypatch: pytest.MonkeyPatch):

@@ -153,8 +153,10 @@ def test_a_token_opens_one_kiosk(lite: Database, tmp_path: Path):
 
 def test_a_full_disk_is_try_again_and_nothing_is_half_written(tmp_path: Path):
     address = str(tmp_path / "full.sqlite")
-    open_database(address).create()
-    pages = [24]
+    empty = open_database(address)
+    empty.create()
+    pages = [empty.query("PRAGMA page_count")[0][0] + 4]
+    empty.close()
 
     def connect() -> Database:
         database = open_database(address)
