@@ -10,6 +10,7 @@ by ``os._exit`` or a signal, so that nothing of the test runner is ever torn dow
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
@@ -25,7 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from content.library import Library
 from content.model import Content
@@ -36,7 +37,6 @@ from kiosk.releases import open_active
 from sync.disk import Disk
 from sync.errors import PublishError
 from sync.manifest import read_manifest, sha256
-from sync.progress import PROGRESS
 from sync.publish import Publisher
 from sync.repository import Public
 from sync.state import Activation
@@ -104,6 +104,28 @@ class Child:
             _, status = os.waitpid(self.pid, 0)
             self.trouble = told.read().decode()
         return os.waitstatus_to_exitcode(status)
+
+
+LANES = 2
+"""Processes that share one test's work: there are two cores where it runs."""
+
+Result = TypeVar("Result")
+
+
+def in_lanes(work: Callable[[int], Result]) -> list[Result]:
+    """Do a work once in each lane, all at the same time; what they returned."""
+    lanes = []
+    for lane in range(LANES):
+        near, far = Pipe(duplex=False)
+        lanes.append((Child(lambda lane=lane, far=far: far.send(work(lane))), near))  # type: ignore[misc]
+        far.close()
+    results = []
+    for _, near in lanes:
+        with contextlib.suppress(EOFError), near:
+            results.append(near.recv())
+    codes = [child.wait() for child, _ in lanes]
+    assert codes == [0] * LANES, "".join(child.trouble for child, _ in lanes)
+    return results
 
 
 class FarLine:
@@ -362,9 +384,6 @@ def steps_of(work: Work) -> list[str]:
 # -- what is left
 
 
-TELLS = (PROGRESS, f"{PROGRESS}.new")
-
-
 class Look(NamedTuple):
     """What a kiosk holds.
 
@@ -487,13 +506,13 @@ def copy_to(saved: Path, place: Path) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """What a folder holds, as one short text. How fast things went is left out."""
+    """What a folder holds, as one short text."""
     whole = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         whole.update(path.relative_to(folder).as_posix().encode())
         if path.is_symlink():
             whole.update(os.readlink(path).encode())
         elif path.is_file():
-            whole.update(f"{path.stat().st_size if path.name not in TELLS else 0}".encode())
-            whole.update(path.read_bytes() if path.name not in TELLS else b"")
+            data = path.read_bytes()
+            whole.update(f" {len(data)} ".encode() + data)
     return whole.hexdigest()

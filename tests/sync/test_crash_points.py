@@ -38,7 +38,7 @@ def picture(seed: int) -> Media:
 def hold(centre: Centre, name: str = "kiosk") -> Kiosk:
     """A kiosk that does one thing after the other, and tells of it as the agent does."""
     kiosk = centre.kiosk(name, workers=1)
-    kiosk.more["progress"] = Progress(to_file(kiosk.data))
+    kiosk.more["progress"] = Progress(to_file(kiosk.data), now=lambda: 0.0)
     return kiosk
 
 
@@ -47,10 +47,15 @@ class Tally:
     """One line of the table: what was found after the deaths at all steps of one work."""
 
     name: str
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str]
     deaths: int = 0
     found: Counter[str] = field(default_factory=Counter)
     distinct: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        """The same work's deaths in another lane."""
+        deaths, distinct = self.deaths + other.deaths, self.distinct + other.distinct
+        return Tally(self.name, self.kinds, deaths, self.found + other.found, distinct)
 
     def __str__(self) -> str:
         found = ", ".join(f"{count} {name}" for name, count in self.found.items())
@@ -61,12 +66,13 @@ class Tally:
 
 
 def die_everywhere(
-    tally: Tally, work: faults.Work, places: dict[Path, Path], judge: Callable[[bool], str]
-) -> None:
+    name: str, lane: int, work: faults.Work, places: dict[Path, Path], judge: Callable[[bool], str]
+) -> Tally:
     """Let a work die before and after each of its steps, and judge what it leaves.
 
     Args:
-        tally: noted here.
+        name: of the work.
+        lane: which share of the steps is looked at here.
         work: what dies.
         places: folders that it changes, and copies of what they were.
         judge: looks, recovers, and says in a word what it found. What was found once need
@@ -77,15 +83,16 @@ def die_everywhere(
         for place, saved in places.items():
             faults.copy_to(saved, place)
 
-    restore()
-    steps = faults.steps_of(work)
-    tally.kinds.update(steps)
+    steps = _count(work, restore)
+    tally = Tally(name, Counter(steps))
     known: dict[str, str] = {}
-    for number, name in enumerate(steps, 1):
+    for number, kind in enumerate(steps, 1):
+        if number // 10 % faults.LANES != lane:
+            continue
         for after in (False, True):
             restore()
             child = faults.die_at(number, after, work)
-            where = f"{tally.name}, {'after' if after else 'before'} step {number}, {name}"
+            where = f"{name}, {'after' if after else 'before'} step {number}, {kind}"
             assert child.wait() == DEAD, f"{where}: {child.trouble or 'was not reached'}"
             left = "".join(faults.fingerprint(place) for place in places)
             if left not in known:
@@ -98,7 +105,20 @@ def die_everywhere(
     tally.distinct = len(known)
     restore()
     child = faults.die_at(len(steps) + 1, False, work)
-    assert child.wait() == 0, f"{tally.name}: {child.trouble or 'there are more steps than were counted'}"
+    assert child.wait() == 0, f"{name}: {child.trouble or 'there are more steps than were counted'}"
+    return tally
+
+
+def _count(work: faults.Work, restore: Callable[[], None]) -> list[str]:
+    """The work's steps, the same in two runs: on a machine that is too busy a server may come late."""
+    before: list[str] = []
+    for _ in range(5):
+        restore()
+        steps = faults.steps_of(work)
+        if steps == before:
+            return steps
+        before = steps
+    raise AssertionError("no two runs make the same steps")
 
 
 # -- the agent
@@ -217,7 +237,17 @@ def _publish(centre: Centre, seed: int) -> State:
 def test_an_agent_that_dies_at_any_step_leaves_old_or_new(
     template: Path, make: Callable[[Centre, FarLine], Way], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tally = Tally(make.__name__.replace("_", " "))
+    one, other = faults.in_lanes(lambda lane: _agent_deaths(make, template, lane))
+    tally = one + other
+    assert tally.deaths == 2 * tally.kinds.total()
+    assert len(tally.found) == 2, "both sides of the change were seen"
+    assert {"replace", "fsync", "unlink", "mkdir", "link", "sql commit"} <= set(tally.kinds)
+    assert ("connect" in tally.kinds) == (make is not by_stick)
+    with capsys.disabled():
+        print(f"\n{tally}", end="")
+
+
+def _agent_deaths(make: Callable[[Centre, FarLine], Way], template: Path, lane: int) -> Tally:
     with (
         faults.quick_centre(template) as quick,
         far_line(quick.public) as line,
@@ -249,12 +279,11 @@ def test_an_agent_that_dies_at_any_step_leaves_old_or_new(
 
         saved = quick.folder / "saved"
         faults.copy_to(kiosk.data, saved)
-        die_everywhere(tally, work, {kiosk.data: saved}, judge)
-    assert set(tally.found) == set(way.states.values()), "both sides of the change were seen"
-    assert {"replace", "fsync", "unlink", "mkdir", "link", "sql commit"} <= set(tally.kinds)
-    assert ("connect" in tally.kinds) == (make is not by_stick)
-    with capsys.disabled():
-        print(f"\n{tally}")
+        return die_everywhere(_name(make), lane, work, {kiosk.data: saved}, judge)
+
+
+def _name(make: Callable[..., object]) -> str:
+    return make.__name__.replace("_", " ")
 
 
 # -- the publisher
@@ -292,7 +321,18 @@ def test_a_publisher_that_dies_at_any_step_leaves_what_every_kiosk_can_read(
     make: Callable[[Centre], Callable[[Publisher], object]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    tally = Tally(make.__name__.replace("_", " "))
+    one, other = faults.in_lanes(lambda lane: _publisher_deaths(make, template, lane))
+    tally = one + other
+    assert tally.deaths == 2 * tally.kinds.total()
+    assert len(tally.found) == (1 if make is new_signatures else 2), "both sides of the change were seen"
+    assert {"replace", "fsync"} <= set(tally.kinds)
+    with capsys.disabled():
+        print(f"\n{tally}", end="")
+
+
+def _publisher_deaths(
+    make: Callable[[Centre], Callable[[Publisher], object]], template: Path, lane: int
+) -> Tally:
     with faults.quick_centre(template) as quick, far_line(quick.public) as line:
         before = quick.content()
         act = make(quick)
@@ -345,14 +385,5 @@ def test_a_publisher_that_dies_at_any_step_leaves_what_every_kiosk_can_read(
                 assert kiosk.reason() == ""
             return "new" if found == new else "old"
 
-        die_everywhere(
-            tally,
-            lambda _steps: act(quick.publisher()),
-            {quick.public: saved[quick.public]},
-            judge,
-        )
-    assert set(tally.found) == ({"new"} if new == old else {"old", "new"}), (
-        "both sides of the change were seen"
-    )
-    with capsys.disabled():
-        print(f"\n{tally}")
+        places = {quick.public: saved[quick.public]}
+        return die_everywhere(_name(make), lane, lambda _steps: act(quick.publisher()), places, judge)
