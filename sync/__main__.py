@@ -358,12 +358,22 @@ def _serve(chosen: argparse.Namespace) -> int:
         server = make_server(chosen.folder, chosen.host, chosen.port)
     except (OSError, OverflowError) as error:
         raise PublishError(f"{chosen.host}:{chosen.port}: cannot be served ({error}).") from error
-    print(
-        f"http://{chosen.host}:{server.server_address[1]} serves {chosen.folder}. Stop with Ctrl-C.",
-        flush=True,
-    )
-    server.serve_forever()
+    # Said aloud, because a shell's background job is started with Ctrl-C ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop_serving)
+    try:
+        print(
+            f"http://{chosen.host}:{server.server_address[1]} serves {chosen.folder}. Stop with Ctrl-C.",
+            flush=True,
+        )
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
     return 0
+
+
+def _stop_serving(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 # -- the kiosk

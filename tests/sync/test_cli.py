@@ -409,11 +409,12 @@ def test_verify_writes_nothing_into_a_store_that_was_mistyped(desk: Desk, tmp_pa
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """``serve`` as a process; its address, as it says it."""
+def served(folder: Path, how: int = signal.SIGINT) -> Iterator[str]:
+    """``serve`` as a process, started with SIGINT ignored as a shell starts its background jobs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sync", "serve", str(folder), "--port", "0"],
         cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -423,11 +424,18 @@ def served(folder: Path) -> Iterator[str]:
         line = process.stdout.readline()
         assert str(folder) in line
         yield line.split()[0]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        process.send_signal(how)
+        assert process.wait(10) == 0
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_stops_when_it_is_asked_to(desk: Desk, how: int) -> None:
+    desk.publish()
+    with served(desk.store, how) as address:
+        assert address.startswith("http://127.0.0.1:")
 
 
 def test_serve_update_status_and_scrub(desk: Desk) -> None:
